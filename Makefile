@@ -1,0 +1,58 @@
+# Everything runs in .venv, which is made from the hashed lock and from nothing else.
+# PYTHON picks the interpreter: make setup PYTHON=python3.13
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+# The first tool has to come from somewhere: pip installs just this one, with the hash the lock has for it.
+UV_PIN := $(VENV)/uv.txt
+# A read-only home directory is no obstacle: the cache then moves into the project.
+ifneq ($(shell test -w "$$HOME" && echo yes),yes)
+export UV_CACHE_DIR ?= $(abspath $(VENV))/cache
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test quick nightly lint lab lock bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+setup: $(READY)  ## create .venv from requirements.lock, when it is missing or stale
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "churn-mlops needs Python 3.11 or newer; $(PYTHON) is %d.%d. Cure: make setup PYTHON=python3.11" % sys.version_info[:2])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@awk '/^[^ ]/ {wanted = /^uv==/} wanted' requirements.lock > $(UV_PIN)
+	@$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes -r $(UV_PIN)
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+run: setup  ## run the pipeline on the embedded default
+	$(BIN)/python pipeline.py
+
+test: setup  ## every test but the nightly ones
+	$(BIN)/python -m pytest
+
+quick: setup  ## the units alone: no kernel, no browser
+	$(BIN)/python -m pytest -m "not kernel and not browser and not nightly"
+
+nightly: setup  ## the slow checks too
+	$(BIN)/python -m pytest -m ""
+
+lint: setup  ## ruff over code and notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+lab: setup  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+lock: setup  ## resolve pyproject.toml anew into requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --python-version 3.11 --all-extras --upgrade pyproject.toml --output-file requirements.lock
+
+bench: setup  ## time the default run
+	$(BIN)/python benchmarks/default_run.py
+
+clean:  ## remove the environment; the archive under runs/ stays
+	rm -rf $(VENV)
