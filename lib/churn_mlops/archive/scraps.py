@@ -1,0 +1,57 @@
+"""Metrics and figures that a notebook hands on, in scrapbook's own format: the one place that knows it.
+
+Scrapbook 0.5 is pinned and unmaintained, and importing it costs each kernel half a second, so
+notebooks write its records without importing it; `scrapbook.read_notebook` reads them (tested).
+"""
+
+import math
+
+_DATA = "application/scrapbook.scrap.json+json"
+
+
+def glue_metrics(metrics: dict):
+    """Hand numbers on to the run's `metrics.json` and show them; numpy scalars become plain, NaN becomes null."""
+    import pandas as pd
+    from IPython.display import display
+
+    for name, value in metrics.items():
+        scrap = {"name": name, "data": _plain(value), "encoder": "json", "version": 1}
+        display(
+            {_DATA: scrap}, metadata={"scrapbook": {"name": name, "data": True, "display": False}}, raw=True
+        )
+    return pd.DataFrame({"value": metrics})
+
+
+def glue_figure(name: str, axes) -> None:
+    """Show the figure of `axes` here and on the run's page, under `name`."""
+    from IPython.display import display
+    from matplotlib import pyplot as plt
+
+    display(axes.figure, metadata={"scrapbook": {"name": name, "data": False, "display": True}})
+    plt.close(axes.figure)
+
+
+def read_metrics(notebook) -> dict:
+    """The metrics that an executed notebook (an nbformat node) has glued."""
+    found = (output["data"][_DATA] for output in _outputs(notebook) if _DATA in output.get("data", {}))
+    return {scrap["name"]: scrap["data"] for scrap in found}
+
+
+def read_figures(notebook) -> dict[str, str]:
+    """The figures that an executed notebook has glued: name -> SVG source."""
+    figures = {}
+    for output in _outputs(notebook):
+        name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+        if name and "image/svg+xml" in output.get("data", {}):
+            figures[name] = "".join(output["data"]["image/svg+xml"])
+    return figures
+
+
+def _outputs(notebook):
+    for cell in notebook["cells"]:
+        yield from cell.get("outputs", [])
+
+
+def _plain(value):
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

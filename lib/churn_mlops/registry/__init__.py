@@ -1,0 +1,1 @@
+"""Which model serves, since when, and what stood between it and that: gates, decision, champion pointer."""

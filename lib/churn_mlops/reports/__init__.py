@@ -1,0 +1,7 @@
+"""The pages that people read: one a stage, one a run, one over all runs; each a single file that runs and loads nothing."""
+
+from churn_mlops.reports.archive import render_archive
+from churn_mlops.reports.run import render_run
+from churn_mlops.reports.stage import render_stage
+
+__all__ = ["render_archive", "render_run", "render_stage"]

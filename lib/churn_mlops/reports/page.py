@@ -1,0 +1,38 @@
+"""What every page shares: the templates, the one stylesheet, and the rule that a page runs and loads nothing."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from churn_mlops.archive.files import write_text
+from churn_mlops.reports import formats
+
+# Nothing may run, and nothing may load but the images and styles that stand in the file itself.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+TEMPLATES = Path(str(files("churn_mlops.reports") / "templates"))
+
+
+def render(template: str, **values) -> str:
+    """A page from one of the templates; every value is escaped unless it is `Markup` made here."""
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.ChainableUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    prepare(environment)
+    return environment.get_template(template).render(**values)
+
+
+def prepare(environment) -> None:
+    """Give a jinja environment what the shared templates use: formats as filters, policy and style as globals."""
+    from markupsafe import Markup
+
+    for name in ("number", "money", "share", "duration", "moment", "size", "stage_title"):
+        environment.filters[name] = getattr(formats, name)
+    environment.globals["policy"] = POLICY
+    environment.globals["style"] = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
+
+
+def write(path: Path, html: str) -> None:
+    """Put a page in place by one rename; what no encoding can hold (half a surrogate pair) becomes `?`."""
+    write_text(Path(path), html.encode("utf-8", "replace").decode("utf-8"))
