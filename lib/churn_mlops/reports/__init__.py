@@ -1,4 +1,4 @@
-"""The pages that people read: one a stage, one a run, one over all runs; each a single file that runs and loads nothing."""
+"""The pages that people read, one a stage, one a run, one over all runs: single files that run and load nothing."""
 
 from churn_mlops.reports.archive import render_archive
 from churn_mlops.reports.run import render_run

@@ -5,7 +5,7 @@ from datetime import datetime
 
 MISSING = "–"
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def is_number(value) -> bool:
@@ -30,7 +30,7 @@ def _significant(value: float, digits: int) -> str:
     if value == 0:
         return "0"
     before = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}")))) + 1
-    return f"{value:.{digits - 1}e}" if before < -4 else f"{value:.{max(0, digits - before)}f}"
+    return f"{value:.{digits - 1}e}" if before < -3 else f"{value:.{max(0, digits - before)}f}"
 
 
 def _minus(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from html import unescape
+from html import escape, unescape
 
 from churn_mlops.reports.sanitise import safe_html
 from churn_mlops.reports.tables import tidy_tables
@@ -30,16 +30,25 @@ class Contents:
         return anchor
 
 
-def render_markdown(source: str, contents: Contents, pages: set[str] = frozenset(), attachments=None) -> str:
+def render_markdown(source: str, contents: Contents, pages: frozenset[str] = frozenset(), attachments=None) -> str:
     """A markdown cell as safe HTML. Links to notebooks of `pages` (stage names) lead to the pages of those stages."""
-    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-
-    renderer = IPythonRenderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
-    html = safe_html(MarkdownWithMath(renderer=renderer).render(source), lambda href: address(href, pages))
+    html = safe_html(_html(source, attachments), lambda href: address(href, pages))
     return tidy_tables(_HEADING.sub(lambda found: _anchored(found, contents), html))
 
 
-def address(href: str, pages: set[str]) -> str | None:
+def render_output(source: str) -> str:
+    """Markdown that a cell has put out: no links, no anchors, for it may hold what the data hold."""
+    return tidy_tables(safe_html(_html(source)))
+
+
+def _html(source: str, attachments=None) -> str:
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    renderer = IPythonRenderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def address(href: str, pages: frozenset[str]) -> str | None:
     """Where a link in prose leads from the page: out, within the page, to another stage, or nowhere."""
     if href.startswith(_OUTSIDE):
         return href
@@ -48,8 +57,6 @@ def address(href: str, pages: set[str]) -> str | None:
 
 
 def _anchored(found, contents: Contents) -> str:
-    from html import escape
-
     text = unescape(re.sub(r"<[^>]+>", "", found[2]))
     anchor = contents.add(int(found[1]), text)
     return f'<h{found[1]} id="{escape(anchor)}">{found[2]}</h{found[1]}>'

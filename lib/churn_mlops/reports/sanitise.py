@@ -12,22 +12,21 @@ _CONTENT_TOO = re.compile(
     r".*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_TAGS = frozenset(
+_TAGS = (
     "a abbr b blockquote br caption code col colgroup dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins "
-    "kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var".split()
+    "kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var"
 )
 _ATTRIBUTES = {"a": ("href",), "img": ("src", "alt"), "ol": ("start",), "details": ("open",)}
 _CELL = ("colspan", "rowspan")
 _IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*\Z")
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n|\Z)")
 
 
 def plain(text: str) -> str:
     """Text as a terminal would leave it standing: no colour codes, no control characters, no overwritten progress."""
-    text = _ANSI.sub("", "".join(text)).replace("\r\n", "\n")
-    return _CONTROL.sub("", _OVERWRITTEN.sub("", text))
+    lines = _ANSI.sub("", "".join(text)).split("\n")
+    return _CONTROL.sub("", "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))
 
 
 def safe_html(html: str, link=lambda href: None) -> str:
@@ -35,7 +34,7 @@ def safe_html(html: str, link=lambda href: None) -> str:
     from bleach.sanitizer import Cleaner
 
     cleaner = Cleaner(
-        tags=_TAGS,
+        tags=frozenset(_TAGS.split()),
         attributes=_allowed,
         protocols=frozenset({"http", "https", "mailto", "data"}),
         strip=True,

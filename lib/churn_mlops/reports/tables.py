@@ -27,7 +27,7 @@ def align(table: str) -> str:
 
 def _is_numeric(column) -> bool:
     filled = [cell for cell in column if cell not in _EMPTY]
-    return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
+    return bool(filled) and all(len(cell) < 40 and _NUMBER.fullmatch(cell) for cell in filled)
 
 
 def _mark(row: str, numeric: set[int]) -> str:

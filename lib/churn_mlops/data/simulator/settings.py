@@ -41,7 +41,7 @@ class InvalidSimulator(ConfigError):
     """The `[simulator]` table holds something that it can not."""
 
     def __init__(self, problems: list[str]):
-        listed = "".join(f"\n  - [simulator] {problem}" for problem in problems)
+        listed = "".join(f"\n  - {problem}" for problem in problems)
         super().__init__(f"{len(problems)} mistake{'s' * (len(problems) > 1)} in [simulator]:{listed}")
 
 

@@ -1,0 +1,1 @@
+"""DATA: sources, the contract, the quarantine and the versions of a dataset."""

@@ -1,0 +1,187 @@
+"""The contract of a table: what every row must hold, and what becomes of a row that does not.
+
+A bad row is set aside with every reason, never dropped in silence: rows in = rows kept + rows set aside.
+"""
+
+from dataclasses import dataclass, field
+
+from churn_mlops.config import Dataset
+from churn_mlops.errors import DataError, MissingColumns
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a column must hold. Kinds: number, category, boolean, date; bounds are inclusive, for numbers."""
+
+    kind: str
+    required: bool = False
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The rules of one table by column; `unique` names the columns that together occur once."""
+
+    table: str
+    rules: dict[str, Rule] = field(default_factory=dict)
+    unique: tuple[str, ...] = ()
+
+
+def contract_for(dataset: Dataset, frame, table: str) -> Contract:
+    """The contract of a file's table: the definition's types where given, else what the values show.
+
+    Raises MissingColumns for a column that the definition names and the table does not have.
+    """
+    keys = [dataset.id] + [dataset.snapshot_date] * bool(dataset.snapshot_date)
+    named = [*keys, dataset.target, *dataset.drop, *dataset.types]
+    missing = [column for column in dict.fromkeys(named) if column not in frame.columns]
+    if missing:
+        raise MissingColumns(missing, table, frame.columns)
+    rules = {column: Rule(dataset.types.get(column) or guess_kind(frame[column])) for column in frame.columns}
+    rules[dataset.id] = Rule("category", required=True)
+    rules[dataset.target] = Rule("category")
+    if dataset.snapshot_date:
+        rules[dataset.snapshot_date] = Rule("date", required=True)
+    return Contract(table, rules, unique=tuple(keys))
+
+
+def guess_kind(column) -> str:
+    """`number` where every value that is not blank is one, `date` for typed dates, else `category`."""
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(column):
+        return "boolean"
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "date"
+    if pd.api.types.is_numeric_dtype(column):
+        return "number"
+    filled = _blank_as_missing(column).dropna()
+    some = filled.head(1000)  # most texts give themselves away at once
+    numeric = len(some) and all(pd.to_numeric(part, errors="coerce").notna().all() for part in (some, filled))
+    return "number" if numeric else "category"
+
+
+def apply_contract(frame, contract: Contract):
+    """Split a table into the rows that keep the contract, typed, and the rows set aside.
+
+    Returns `(kept, quarantine)`: numbers are float64, dates datetime64, categories text; the quarantine has
+    the columns `table`, `row` (counts from 1, without the header), `reasons` and `values`.
+    """
+    import pandas as pd
+
+    frame = frame.reset_index(drop=True).apply(_blank_as_missing)
+    failures = _failures(frame, contract)
+    bad = pd.Index(sorted(failures))
+    kept = frame.drop(index=bad).reset_index(drop=True)
+    kept = kept.assign(**{name: _convert(kept[name], rule.kind) for name, rule in contract.rules.items()})
+    quarantine = pd.DataFrame(
+        {
+            "table": pd.Series([contract.table] * len(bad), dtype="str"),
+            "row": pd.Series(bad + 1, dtype="int64"),
+            "reasons": pd.Series(["; ".join(failures[row]) for row in bad], dtype="str"),
+            "values": pd.Series([frame.loc[row].to_json(date_format="iso") for row in bad], dtype="str"),
+        }
+    )
+    return kept, quarantine
+
+
+def _failures(frame, contract: Contract) -> dict[int, list[str]]:
+    """The reasons against each bad row, by its position."""
+    from pandera.errors import SchemaErrors
+
+    try:
+        _schema(contract).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases.dropna(subset=["index"])
+        found: dict[int, list[str]] = {}
+        for case in cases.itertuples():
+            reason = _reason(case, contract)
+            reasons = found.setdefault(int(case.index), [])
+            if reason not in reasons:
+                reasons.append(reason)
+        return found
+    return {}
+
+
+def _schema(contract: Contract):
+    import pandera.pandas as pa
+
+    columns = {
+        name: pa.Column(nullable=not rule.required, required=True, checks=_checks(pa, rule))
+        for name, rule in contract.rules.items()
+    }
+    return pa.DataFrameSchema(columns, unique=list(contract.unique) or None, report_duplicates="exclude_first")
+
+
+def _checks(pa, rule: Rule) -> list:
+    checks = []
+    if rule.kind == "number":
+        checks.append(pa.Check(_is_finite, error="is not a finite number"))
+    if rule.kind == "date":
+        checks.append(pa.Check(lambda column: _to_date(column).notna(), error="is not a date"))
+    if rule.low is not None:
+        checks.append(pa.Check(lambda column: ~(_to_number(column) < rule.low), error=f"is below {rule.low:g}"))
+    if rule.high is not None:
+        checks.append(pa.Check(lambda column: ~(_to_number(column) > rule.high), error=f"is above {rule.high:g}"))
+    return checks
+
+
+def _reason(case, contract: Contract) -> str:
+    if case.check == "not_nullable":
+        return f"{case.column} is missing"
+    if "unique" in str(case.check):
+        return f"a second row for the same {' and '.join(contract.unique)}"
+    return f"{case.column} {case.failure_case!r} {case.check}"
+
+
+def _blank_as_missing(column):
+    import pandas as pd
+
+    if not (pd.api.types.is_string_dtype(column) or column.dtype == object):
+        return column
+    text = column.astype("str").str.strip()
+    return text.mask(text == "")
+
+
+def _is_finite(column):
+    import numpy as np
+
+    return np.isfinite(_to_number(column))
+
+
+def _to_number(column):
+    import pandas as pd
+
+    return pd.to_numeric(column, errors="coerce").astype("float64")
+
+
+def _to_date(column):
+    import pandas as pd
+
+    return pd.to_datetime(column, errors="coerce", format="ISO8601")
+
+
+def _convert(column, kind: str):
+    import pandas as pd
+
+    if kind == "number":
+        return _to_number(column)
+    if kind == "date":
+        return _to_date(column).astype("datetime64[us]")
+    if kind == "boolean" and not pd.api.types.is_bool_dtype(column):
+        text = column.astype("str").str.lower()
+        return text.map({"true": "yes", "1": "yes", "1.0": "yes", "yes": "yes"}).fillna("no").where(column.notna())
+    if kind == "boolean":
+        return column
+    return column.astype("str")
+
+
+def check_quarantine(kept: int, set_aside: int, limit: float) -> None:
+    """Stop the run with DataError when more than `limit` (a share, 0 to 1) of the rows had to be set aside."""
+    share = set_aside / max(kept + set_aside, 1)
+    if share > limit:
+        raise DataError(
+            f"{set_aside:,} of {kept + set_aside:,} rows ({share:.1%}) break the contract; at most {limit:.1%} may. "
+            "Cure: read the reasons in quarantine.parquet and mend the source, or raise data.max_quarantined."
+        )

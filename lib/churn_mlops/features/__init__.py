@@ -1,0 +1,1 @@
+"""Features, label and split: one definition for training, batch scoring and serving."""

@@ -1,0 +1,121 @@
+"""From the tables of a dataset to features and labels: the two shapes that data comes in.
+
+One row a customer, or one row a customer and snapshot date. For the simulator the snapshots are made here
+from its tables, with nothing that was known later.
+"""
+
+from dataclasses import dataclass
+
+from churn_mlops.config import SIMULATOR, Definition
+from churn_mlops.data.target import churned
+from churn_mlops.errors import DataError
+
+
+@dataclass(frozen=True)
+class Built:
+    """Features and labels, same rows in the same order, and the features of the customers to score now."""
+
+    features: object
+    labels: object  # id, snapshot date if any, churned (int8), and best_probability where the truth is known
+    active: object
+
+
+def build(definition: Definition, tables: dict, history_months: int = 6) -> Built:
+    """Features with their labels for the past, and features alone for now.
+
+    `history_months` is how much of the simulator's beginning only serves as history for later snapshots.
+    """
+    if definition.dataset.source == SIMULATOR:
+        return _from_subscriptions(definition, tables, history_months)
+    return _from_table(definition, tables["table"])
+
+
+def _from_table(definition: Definition, table) -> Built:
+    dataset = definition.dataset
+    label = churned(table, dataset)
+    features = _as_features(table.drop(columns=[dataset.target, *dataset.drop]), dataset)
+    keys = [dataset.id] + [dataset.snapshot_date] * bool(dataset.snapshot_date)
+    known = label.notna()
+    labels = table.loc[known, keys].assign(churned=label[known].astype("int8"))
+    return Built(
+        features[known].reset_index(drop=True),
+        labels.reset_index(drop=True),
+        features[_still_there(table, label, dataset)].reset_index(drop=True),
+    )
+
+
+def _still_there(table, label, dataset):
+    """The rows to score: those whose outcome is open; where none is, the newest of those who have not left."""
+    open_rows = label.isna() if label.isna().any() else label == 0
+    if dataset.snapshot_date:
+        newest = table.loc[open_rows, dataset.snapshot_date].max()
+        open_rows &= table[dataset.snapshot_date] == newest
+    return open_rows
+
+
+def _as_features(table, dataset):
+    """Dates become days before the snapshot (or before the newest date of the column), truths yes or no."""
+    import pandas as pd
+
+    truths = table.select_dtypes("bool")
+    table = table.assign(**{column: truths[column].map({True: "yes", False: "no"}) for column in truths})
+    dates = [c for c in table if pd.api.types.is_datetime64_any_dtype(table[c]) and c != dataset.snapshot_date]
+    for column in dates:
+        moment = table[dataset.snapshot_date] if dataset.snapshot_date else table[column].max()
+        days = (moment - table[column]).dt.days.astype("float64")
+        table = table.assign(**{column: days.where(table[column].notna())})
+    return table
+
+
+def _from_subscriptions(definition: Definition, tables: dict, history_months: int) -> Built:
+    import pandas as pd
+
+    from churn_mlops.data.simulator import SimulatorSettings
+    from churn_mlops.features.labels import add_best_probability, label_snapshots
+    from churn_mlops.features.windows import build_features
+
+    settings = SimulatorSettings.from_dict(definition.simulator)
+    snapshots = pd.date_range(settings.start, periods=settings.months + 1, freq="MS")[history_months:]
+    if len(snapshots) < 3:
+        raise DataError(f"{settings.months} months with {history_months} as history leave too few. Cure: more months.")
+    everything = build_features(tables, snapshots)
+    now = everything["snapshot_date"] == snapshots[-1]
+    labels = label_snapshots(
+        everything.loc[~now, ["customer_id", "snapshot_date"]],
+        tables["cancellations"],
+        definition.dataset.horizon_days,
+        as_of=snapshots[-1],
+    )
+    features = everything.loc[labels.index].reset_index(drop=True)
+    labels = add_best_probability(labels.reset_index(drop=True), tables["truth"], definition.dataset.horizon_days)
+    return Built(features, labels, everything[now].reset_index(drop=True))
+
+
+def summarise(built: Built, dataset):
+    """Labelled rows, customers and churn rate, by snapshot date where there is time."""
+    import pandas as pd
+
+    labels = built.labels
+    by = (
+        labels[dataset.snapshot_date].dt.strftime("%Y-%m-%d")
+        if dataset.snapshot_date
+        else pd.Series("all", labels.index)
+    )
+    grouped = labels.groupby(by.rename("snapshot"))
+    return pd.DataFrame(
+        {
+            "rows": grouped.size(),
+            "customers": grouped[dataset.id].nunique(),
+            "churned": grouped["churned"].sum(),
+            "churn rate": grouped["churned"].mean().round(4),
+        }
+    ).reset_index()
+
+
+def units(definition: Definition) -> dict[str, str]:
+    """The units of the features, where their definition knows them."""
+    if definition.dataset.source != SIMULATOR:
+        return {}
+    from churn_mlops.features.windows import UNITS
+
+    return UNITS

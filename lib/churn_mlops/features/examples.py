@@ -1,0 +1,50 @@
+"""What the later stages load: rows to learn from, rows to judge by, rows to score."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from churn_mlops.archive.tables import read_table
+from churn_mlops.errors import DataError
+from churn_mlops.features.signature import Signature, conform
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of features with what is known of them; all parts have the same rows in the same order."""
+
+    X: object  # DataFrame, the signature's columns
+    customers: object  # Series of ids
+    dates: object  # Series of snapshot dates, or None where the data has no time
+    y: object = None  # int8 array, 1 where the customer left; None for rows to score
+    best_probability: object = None  # the truth, where the data is simulated
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+
+def load_signature(run_dir: str) -> Signature:
+    """The signature that 02_features has written in this run."""
+    path = Path(run_dir) / "signature.json"
+    if not path.exists():
+        raise DataError(f"{path}: not there yet. Cure: run 02_features first.")
+    return Signature.from_json(path.read_text(encoding="utf-8"))
+
+
+def load_examples(run_dir: str, split: str) -> Examples:
+    """The labelled rows of one part of the split: `train` or `test`."""
+    labels = read_table(Path(run_dir) / "labels.parquet")
+    features = read_table(Path(run_dir) / "features.parquet")
+    part = (labels["split"] == split).to_numpy()
+    labels, features = labels[part].reset_index(drop=True), features[part].reset_index(drop=True)
+    truth = labels["best_probability"].to_numpy() if "best_probability" in labels else None
+    return _examples(features, load_signature(run_dir), labels["churned"].to_numpy(), truth)
+
+
+def load_active(run_dir: str) -> Examples:
+    """The customers to score now; what becomes of them is not known."""
+    return _examples(read_table(Path(run_dir) / "active.parquet"), load_signature(run_dir))
+
+
+def _examples(features, signature: Signature, y=None, best_probability=None) -> Examples:
+    dates = features[signature.snapshot_date] if signature.snapshot_date else None
+    return Examples(conform(features, signature), features[signature.id], dates, y, best_probability)

@@ -1,0 +1,44 @@
+"""Candidates, cross-validation, calibration, the decision threshold, metrics and explanations."""
+
+from churn_mlops.models.calibration import CalibratedModel, fit_calibrated
+from churn_mlops.models.candidates import make_candidates, suggest_leaves
+from churn_mlops.models.comparison import Comparison, compare
+from churn_mlops.models.diagnostics import gain_table, reliability_table
+from churn_mlops.models.folds import make_folds
+from churn_mlops.models.importance import importance_table
+from churn_mlops.models.metrics import evaluate
+from churn_mlops.models.money import baselines, break_even, expected_profit, profit, profit_curve
+from churn_mlops.models.persistence import UntrustedModel, load_model, model_digest, save_model
+from churn_mlops.models.slices import slice_table
+from churn_mlops.models.threshold import Threshold, choose_threshold
+from churn_mlops.models.validation import Choice, CrossValidation, choose, cross_validate
+
+__all__ = [
+    "CalibratedModel",
+    "Choice",
+    "Comparison",
+    "CrossValidation",
+    "Threshold",
+    "UntrustedModel",
+    "baselines",
+    "break_even",
+    "choose",
+    "choose_threshold",
+    "compare",
+    "cross_validate",
+    "evaluate",
+    "expected_profit",
+    "fit_calibrated",
+    "gain_table",
+    "importance_table",
+    "load_model",
+    "make_candidates",
+    "make_folds",
+    "model_digest",
+    "profit",
+    "profit_curve",
+    "reliability_table",
+    "save_model",
+    "slice_table",
+    "suggest_leaves",
+]

@@ -1,0 +1,18 @@
+"""As many threads as help, and the same sums in the same order, on however many cores."""
+
+from threadpoolctl import threadpool_limits
+
+LARGE = 50_000  # rows from which a second thread saves more than it costs
+
+
+def fixed_threads(rows: int):
+    """A context for work on so many rows: two threads of linear algebra for many rows, one for few.
+
+    A matrix product is split by the number of threads, and with the split changes the last bit of the sums:
+    a linear model fitted on 8 cores would not have the digest of the same model fitted on 2. The boosting
+    adds up column by column and gives the same bits on any number, so with many rows it keeps all cores;
+    with few, its threads wait for each other longer than they work, on a busy machine a hundred times longer.
+    """
+    if rows < LARGE:
+        return threadpool_limits(limits=1)
+    return threadpool_limits(limits=2, user_api="blas")

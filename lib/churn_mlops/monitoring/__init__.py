@@ -1,0 +1,1 @@
+"""Whether the model still works: drift, freshness, realised performance, alerts, and whether to retrain."""

@@ -1,0 +1,110 @@
+"""Performance that came true: what the model said, beside what customers did, month by month."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from churn_mlops.config import Money
+from churn_mlops.errors import DataError
+
+MINIMUM = 10  # of churned and of kept customers, for a ROC AUC and its interval
+_WIDTH = 1.96  # standard errors on each side of a 95% interval
+ALL = "all"  # the one month of data without dates
+
+_COLUMNS = ["month", "rows", "churned", "observed_rate", "expected_rate", "roc_auc", "roc_auc_low", "roc_auc_high"]
+_COLUMNS += ["contacted", "profit", "profit_low", "profit_high"]
+
+
+def performance_by_month(dates, y, p, money: Money, threshold: float, customers=None) -> pd.DataFrame:
+    """Realised performance, one row a month of the snapshot dates, oldest first; one row "all" without dates.
+
+    `y` is 0, 1 or NaN where the label has not matured (left out), `p` the probability given at that
+    time, `customers` their ids, so that rows of one customer do not count as independent. Columns:
+    month, rows, churned, observed_rate, expected_rate (mean of p), roc_auc, contacted (p >= threshold),
+    profit (currency, whole month), with `_low` and `_high` of 95%. ROC AUC is NaN in a month with fewer
+    than MINIMUM customers of either class. Raises DataError when a matured row has no probability.
+    """
+    rows = pd.DataFrame({"month": _months(dates, len(y)), "y": _plain(y, float), "p": _plain(p, float)})
+    rows["customer"] = range(len(rows)) if customers is None else pd.factorize(_plain(customers))[0]
+    rows = rows[rows["y"].notna()]
+    if rows["p"].isna().any():
+        raise DataError(f"performance: {rows['p'].isna().sum()} matured rows have no probability. Cure: score them.")
+    months = [
+        {"month": month, **_measure(part["y"], part["p"], part["customer"], money, threshold)}
+        for month, part in rows.groupby("month", sort=True)
+    ]
+    return pd.DataFrame(months, columns=_COLUMNS)
+
+
+def roc_auc_drop(performance: pd.DataFrame | None, reference_roc_auc: float) -> float | None:
+    """How far the newest measured month lies below the ROC AUC of the champion's evaluation.
+
+    0 when its interval still holds that value: such a drop is noise. None when nothing was measured.
+    """
+    newest = newest_measured(performance)
+    if newest is None or np.isnan(reference_roc_auc):
+        return None
+    noise = newest["roc_auc_high"] >= reference_roc_auc
+    return 0.0 if noise else float(reference_roc_auc - newest["roc_auc"])
+
+
+def newest_measured(performance: pd.DataFrame | None) -> dict | None:
+    """The newest month that has a ROC AUC, as a record; None when there is none."""
+    measured = [] if performance is None else performance[performance["roc_auc"].notna()].to_dict("records")
+    return measured[-1] if measured else None
+
+
+def roc_auc_interval(y: np.ndarray, p: np.ndarray, customers: np.ndarray) -> tuple[float, float, float]:
+    """ROC AUC and its 95% interval, with rows clustered by customer (whole numbers from 0).
+
+    The structural components of DeLong et al. (1988), summed by customer (Obuchowski, 1997); NaN with
+    fewer than MINIMUM of either class.
+    """
+    churned = y == 1
+    positives, negatives = int(churned.sum()), int((~churned).sum())
+    if min(positives, negatives) < MINIMUM:
+        return np.nan, np.nan, np.nan
+    ranks, components = rankdata(p), np.empty(len(p))
+    components[churned] = (ranks[churned] - rankdata(p[churned])) / negatives
+    components[~churned] = 1 - (ranks[~churned] - rankdata(p[~churned])) / positives
+    auc = components[churned].mean()
+    error = _clustered_error((components - auc) / np.where(churned, positives, negatives), customers)
+    return float(auc), float(max(auc - error, 0.0)), float(min(auc + error, 1.0))
+
+
+def _measure(y, p, customers, money: Money, threshold: float) -> dict:
+    y, p, customers = y.to_numpy(), p.to_numpy(), customers.to_numpy()
+    auc, auc_low, auc_high = roc_auc_interval(y, p, customers)
+    contacted = p >= threshold
+    earned = np.where(contacted, money.success_rate * money.value_kept * y - money.offer_cost, 0.0)
+    profit, error = earned.sum(), _clustered_error(earned - earned.mean(), customers)
+    return {
+        "rows": len(y),
+        "churned": int(y.sum()),
+        "observed_rate": y.mean(),
+        "expected_rate": p.mean(),
+        "roc_auc": auc,
+        "roc_auc_low": auc_low,
+        "roc_auc_high": auc_high,
+        "contacted": int(contacted.sum()),
+        "profit": profit,
+        "profit_low": profit - error,
+        "profit_high": profit + error,
+    }
+
+
+def _clustered_error(parts: np.ndarray, customers: np.ndarray) -> float:
+    """Half the 95% interval of a sum whose centred parts are independent between customers only."""
+    return _WIDTH * float(np.sqrt(np.sum(np.bincount(customers, weights=parts) ** 2)))
+
+
+def _months(dates, rows: int) -> np.ndarray:
+    """Month of each row as text, YYYY-MM; "unknown" where the date is missing."""
+    if dates is None:
+        return np.full(rows, ALL)
+    months = pd.to_datetime(pd.Series(_plain(dates))).dt.strftime("%Y-%m")
+    return months.fillna("unknown").to_numpy()
+
+
+def _plain(values, kind=None) -> np.ndarray:
+    return pd.Series(values).to_numpy() if kind is None else pd.Series(values).to_numpy(dtype=kind, na_value=np.nan)

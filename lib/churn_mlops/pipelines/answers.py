@@ -1,0 +1,147 @@
+"""What the archive can be asked, as plain values and as text. Light: nothing here may import pandas."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from churn_mlops.archive.versions import read_manifest, read_metrics, versions
+from churn_mlops.registry.champion import read_champion
+
+
+def describe_runs(runs: Path) -> list[dict]:
+    """One entry a run, newest first."""
+    rows = []
+    for version in versions(runs):
+        manifest, metrics = read_manifest(runs, version), read_metrics(runs, version)
+        champion = read_champion(runs, manifest["dataset"])
+        rows.append(
+            {
+                "version": version,
+                "dataset": manifest["dataset"],
+                "status": manifest["status"],
+                "verdict": manifest["verdict"],
+                "finished": manifest["finished"],
+                "seconds": manifest["seconds"],
+                "champion": bool(champion and champion.version == version),
+                "roc_auc": metrics.get("roc_auc"),
+                "profit": metrics.get("profit"),
+            }
+        )
+    return rows
+
+
+def runs_table(rows: list[dict]) -> str:
+    """The runs as aligned text."""
+    if not rows:
+        return "No run yet. Cure: python pipeline.py"
+    header = ("version", "dataset", "ROC AUC", "profit", "seconds", "verdict")
+    lines = [header] + [
+        (
+            row["version"],
+            row["dataset"],
+            "-" if row["roc_auc"] is None else f"{row['roc_auc']:.3f}",
+            "-" if row["profit"] is None else f"{row['profit']:,.0f}",
+            f"{row['seconds']:.1f}",
+            row["verdict"] + " *" * row["champion"],
+        )
+        for row in rows
+    ]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    table = "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return table + "\n\n* champion now"
+
+
+def describe_status(runs: Path) -> dict:
+    """Last run, and for each dataset its champion, what made it, how old its data is and which alerts are open."""
+    known = versions(runs)
+    last = read_manifest(runs, known[0]) if known else None
+    datasets: dict[str, dict] = {}
+    for version in known:
+        manifest = read_manifest(runs, version)
+        if manifest["dataset"] not in datasets:
+            datasets[manifest["dataset"]] = _describe_dataset(runs, manifest)
+        elif datasets[manifest["dataset"]]["alerts"] is None:
+            datasets[manifest["dataset"]]["alerts"] = manifest["alerts"]
+    return {
+        "last_run": last and {key: last[key] for key in ("version", "dataset", "status", "verdict", "finished")},
+        "datasets": datasets,
+    }
+
+
+def _describe_dataset(runs: Path, newest: dict) -> dict:
+    champion = read_champion(runs, newest["dataset"])
+    described = {"champion": None, "alerts": newest["alerts"]}
+    if champion:
+        made = read_manifest(runs, champion.version)
+        described["champion"] = {
+            "version": champion.version,
+            "since": champion.since,
+            "digest": champion.digest,
+            "model": made["model"]["name"],
+            "data": {key: made["data"][key] for key in ("source", "version", "newest")},
+            "data_age_days": _age(made["data"]["newest"]),
+            "code": {key: made["code"][key] for key in ("git_commit", "git_dirty", "library")},
+        }
+    return described
+
+
+def _age(day: str | None) -> int | None:
+    return None if day is None else (datetime.now(UTC).date() - date.fromisoformat(day)).days
+
+
+def status_text(answer: dict) -> str:
+    """The status for a reader."""
+    last = answer["last_run"]
+    if not last:
+        return "No run yet. Cure: python pipeline.py"
+    lines = [f"Last run    {last['version']} ({last['dataset']}), {last['finished']}: {last['verdict']}"]
+    for name, described in answer["datasets"].items():
+        lines += ["", f"{name}", *_champion_lines(described["champion"]), *_alert_lines(described["alerts"])]
+    return "\n".join(lines)
+
+
+def _champion_lines(champion: dict | None) -> list[str]:
+    if not champion:
+        return ["  Champion  none yet"]
+    code, data = champion["code"], champion["data"]
+    commit = f"commit {code['git_commit'][:10]}" if code["git_commit"] else "no commit"
+    age = f", {champion['data_age_days']} days old" if data["newest"] else ""
+    dirty = ", tree not clean" if code["git_dirty"] else ""
+    model = f"{champion['model']} {champion['digest'][:12]}"
+    return [
+        f"  Champion  {champion['version']} since {champion['since']}, model {model}",
+        f"  Data      {data['source']}, version {data['version'][:12]}, up to {data['newest'] or 'no known date'}{age}",
+        f"  Code      {commit}{dirty}, library {code['library'][:12]}",
+    ]
+
+
+def _alert_lines(alerts: list[dict] | None) -> list[str]:
+    if alerts is None:
+        return ["  Alerts    not monitored yet"]
+    if not alerts:
+        return ["  Alerts    none open"]
+    return [f"  Alert     {alert['severity']}: {alert['message']}" for alert in alerts]
+
+
+_HEADLINES = (
+    ("ROC AUC", "roc_auc", "{:.3f}"),
+    ("Average precision", "average_precision", "{:.3f}"),
+    ("Brier score", "brier", "{:.4f}"),
+    ("Lift at 10%", "lift_at_10", "{:.2f}"),
+    ("Profit", "profit", "{:,.0f}"),
+)
+
+
+def headline_metrics(metrics: dict) -> list[str]:
+    """The main metrics as lines: value, interval, and beside them what they are compared with."""
+    lines = []
+    for label, name, shape in _HEADLINES:
+        if metrics.get(name) is None:
+            continue
+        line = f"{label:<18}{shape.format(metrics[name]):>10}"
+        if metrics.get(f"{name}_low") is not None:
+            line += f"  ({shape.format(metrics[name + '_low'])} to {shape.format(metrics[name + '_high'])})"
+        for prefix in ("naive", "champion", "best_possible"):
+            if metrics.get(f"{prefix}_{name}") is not None:
+                line += f"   {prefix.replace('_', ' ')} {shape.format(metrics[f'{prefix}_{name}'])}"
+        lines.append(line)
+    return lines

@@ -1,0 +1,73 @@
+"""The folders of a project, and the digests of the code that makes a model."""
+
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from churn_mlops.archive.digest import digest_file, digest_notebook, digest_tree
+from churn_mlops.pipelines.stage import Stage
+
+PACKAGES = ("pandas", "numpy", "scikit-learn", "scipy", "pyarrow", "duckdb", "ibis-framework", "papermill", "skops")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with `notebooks/` and `pipeline.py`, and the archive that its runs go to."""
+
+    root: Path
+    runs: Path
+
+    @property
+    def notebooks(self) -> Path:
+        """The folder of the stage notebooks."""
+        return self.root / "notebooks"
+
+
+def describe_code(project: Project, stages: tuple[Stage, ...]) -> dict:
+    """What the run's code was: commit, whether the tree was dirty, digests of library, notebooks and lock."""
+    import churn_mlops
+
+    lock = project.root / "requirements.lock"
+    return {
+        "git_commit": _git(project.root, "rev-parse", "HEAD"),
+        "git_dirty": bool(_git(project.root, "status", "--porcelain")),
+        "library": digest_tree(Path(churn_mlops.__file__).parent, "*.py"),
+        "notebooks": {stage.name: digest_notebook(stage.notebook(project.notebooks)) for stage in stages},
+        "lock": digest_file(lock) if lock.is_file() else None,
+    }
+
+
+def describe_environment() -> dict:
+    """Python, platform and the packages that can change a model."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    packages = {}
+    for name in PACKAGES:
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {"python": platform.python_version(), "platform": platform.platform(), "packages": packages}
+
+
+def prepare_environment(scratch: Path) -> None:
+    """Give kernels folders of the project's own, so that a read-only or a crowded home changes nothing.
+
+    A user's IPython start-up files would be an undeclared input of every stage.
+    """
+    os.environ["IPYTHONDIR"] = str(scratch / "ipython")
+    os.environ["MPLCONFIGDIR"] = str(scratch / "matplotlib")
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    for name in ("IPYTHONDIR", "MPLCONFIGDIR"):
+        Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
+
+
+def _git(root: Path, *command: str) -> str | None:
+    """What git says of the project, or None where there is no git or no repository."""
+    try:
+        done = subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,99 @@
+"""The page over all runs: which model serves, what happened last, how the metrics have moved, and every run."""
+
+from pathlib import Path
+
+from churn_mlops.reports import page
+from churn_mlops.reports.charts import course
+from churn_mlops.reports.formats import MISSING, moment
+from churn_mlops.reports.headlines import HEADLINES, interval, written
+from churn_mlops.reports.run import currency
+
+_DRAWN = ("roc_auc", "profit")
+
+
+def render_archive(runs: Path, entries: list[dict]) -> None:
+    """Write `runs/index.html`. Each entry has `manifest`, `metrics` and `champion` (bool) of one run, in any order."""
+    rows = [_row(Path(runs), entry) for entry in entries]
+    rows.sort(key=lambda row: str(row["version"]), reverse=True)
+    html = page.render(
+        "archive.html.j2",
+        rows=rows,
+        latest=rows[0] if rows else None,
+        champions=[row for row in rows if row["champion"]],
+        datasets=_datasets(rows),
+    )
+    page.write(Path(runs) / "index.html", html)
+
+
+def _row(runs: Path, entry: dict) -> dict:
+    """What the page says of one run."""
+    manifest, metrics = entry["manifest"], entry.get("metrics") or {}
+    money = currency(runs / str(manifest["version"]))
+    return {
+        "version": manifest["version"],
+        "href": f"{manifest['version']}/index.html",
+        "when": moment(manifest.get("started")),
+        "day": moment(str(manifest.get("started") or "")[:10]),
+        "dataset": manifest.get("dataset") or MISSING,
+        "status": manifest.get("status"),
+        "verdict": _verdict(manifest),
+        "seconds": manifest.get("seconds"),
+        "newest": (manifest.get("data") or {}).get("newest"),
+        "alerts": manifest.get("alerts") or [],
+        "retraining": (manifest.get("retraining") or {}).get("needed"),
+        "champion": bool(entry.get("champion")),
+        "currency": money,
+        "metrics": metrics,
+        **{name: _shown(name, metrics, money) for name in _DRAWN},
+    }
+
+
+def _verdict(manifest: dict) -> str:
+    """The verdict without the result that the sign beside it gives already."""
+    text = str(manifest.get("verdict") or "")
+    text = text.removeprefix("Succeeded").lstrip(": ")
+    return text[:1].upper() + text[1:]
+
+
+def _shown(name: str, metrics: dict, currency: str) -> tuple[str, str]:
+    """A metric and its interval, written out."""
+    headline = next(h for h in HEADLINES if h.name == name)
+    low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
+    return written(headline, metrics.get(name), currency), interval(headline, low, high, currency)
+
+
+def _datasets(rows: list[dict]) -> list[dict]:
+    """For every dataset the course of each drawn metric over its runs; datasets in order of their newest run."""
+    names = list(dict.fromkeys(row["dataset"] for row in rows))
+    return [{"name": name, "charts": _charts([r for r in rows if r["dataset"] == name])} for name in names]
+
+
+def _charts(rows: list[dict]) -> list[dict]:
+    from markupsafe import Markup
+
+    charts = []
+    for headline in (h for name in _DRAWN for h in HEADLINES if h.name == name):
+        points = [_point(row, headline.name) for row in reversed(rows)]
+        drawn = course(points, _writer(headline, rows[0]["currency"]), f"{headline.title} over the runs")
+        if drawn:
+            limit = any(point["limit"] is not None for point in points)
+            charts.append({"title": headline.title, "svg": Markup(drawn), "limit": limit})
+    return charts
+
+
+def _writer(headline, currency: str):
+    return lambda value: written(headline, value, currency)
+
+
+def _point(row: dict, name: str) -> dict:
+    get = row["metrics"].get
+    return {
+        "label": f"{row['version']}, {row['when']}",
+        "when": row["day"],
+        "href": row["href"],
+        "value": get(name) if row["status"] == "succeeded" else None,
+        "low": get(f"{name}_low"),
+        "high": get(f"{name}_high"),
+        "limit": get(f"best_possible_{name}"),
+        "champion": row["champion"],
+    }

@@ -1,0 +1,95 @@
+"""The page of one run: its verdict, what it is worth, why it was or was not promoted, and how to get at everything."""
+
+from pathlib import Path
+
+from churn_mlops.archive.files import read_json
+from churn_mlops.reports import page
+from churn_mlops.reports.cells import explain
+from churn_mlops.reports.figures import run_figures
+from churn_mlops.reports.formats import apart, is_number
+from churn_mlops.reports.headlines import cards, summary
+
+# What people fetch from a run, where the run has made it.
+FILES = (
+    ("artifacts/scores.csv", "Scored customers, highest risk first"),
+    ("artifacts/scores.parquet", "The same as Parquet"),
+    ("artifacts/model.skops", "Model"),
+    ("artifacts/signature.json", "Signature: what the model reads"),
+    ("artifacts/threshold.json", "Decision threshold"),
+    ("artifacts/gates.json", "Gates"),
+    ("artifacts/comparison.json", "Comparison with the champion"),
+    ("artifacts/quarantine.parquet", "Rows set aside, with reasons"),
+    ("artifacts/drift.parquet", "Drift"),
+    ("artifacts/performance.parquet", "Realised performance"),
+    ("artifacts/definition.json", "Dataset definition"),
+    ("config.toml", "Configuration"),
+    ("parameters.json", "Parameters"),
+    ("metrics.json", "Metrics"),
+)
+
+
+def render_run(run: Path, manifest: dict, metrics: dict) -> None:
+    """Write `index.html` of the run in the folder `run`, where its notebooks, pages and artifacts stand already.
+
+    `manifest` and `metrics` are what manifest.json and metrics.json hold or will hold; of a failed run much may
+    be missing from both.
+    """
+    run, metrics = Path(run), {name: value for name, value in metrics.items() if name != "schema"}
+    money = currency(run)
+    error = manifest.get("error") or {}
+    html = page.render(
+        "run.html.j2",
+        manifest=manifest,
+        metrics=metrics,
+        currency=money,
+        summary=summary(metrics, money),
+        cards=cards(metrics, money),
+        gates=[_gate(gate) for gate in manifest.get("gates") or []],
+        error=error and explain(*map(error.get, ("kind", "message", "traceback", "cure"))),
+        figures=run_figures(run / "notebooks"),
+        stages=_stages(run, manifest.get("stages") or []),
+        files=[(path, name) for path, name in FILES if (run / path).is_file()],
+        digests=_digests(manifest),
+    )
+    page.write(run / "index.html", html)
+
+
+def currency(run: Path) -> str:
+    """The currency of the run's dataset definition; EUR where the run did not come that far."""
+    try:
+        return str(read_json(run / "artifacts" / "definition.json")["money"]["currency"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "EUR"
+
+
+def _gate(gate: dict) -> dict:
+    value, threshold = apart(gate.get("value"), gate.get("threshold"))
+    return {**gate, "value": value, "threshold": threshold}
+
+
+def _stages(run: Path, stages: list[dict]) -> list[dict]:
+    """The stages, each with its page where there is one and the length of its bar in percent of the longest."""
+    longest = max((s["seconds"] for s in stages if is_number(s.get("seconds"))), default=0) or 1
+    return [
+        {
+            **stage,
+            "page": f"pages/{stage['name']}.html" if (run / "pages" / f"{stage['name']}.html").is_file() else None,
+            "length": round(100 * stage["seconds"] / longest, 1) if is_number(stage.get("seconds")) else 0,
+        }
+        for stage in stages
+    ]
+
+
+def _digests(manifest: dict) -> list[tuple[str, str]]:
+    """Everything that pins the run down, by name."""
+    code, data, model = (manifest.get(part) or {} for part in ("code", "data", "model"))
+    named = [
+        ("model", model.get("digest")),
+        ("data version", data.get("version")),
+        ("library", code.get("library")),
+        ("lock", code.get("lock")),
+        ("git commit", code.get("git_commit")),
+        *((f"notebooks/{name}.ipynb", digest) for name, digest in (code.get("notebooks") or {}).items()),
+        *((name, (facts or {}).get("sha256")) for name, facts in (manifest.get("files") or {}).items()),
+    ]
+    return [(name, digest) for name, digest in named if digest]

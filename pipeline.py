@@ -1,0 +1,45 @@
+"""The churn pipeline: its stages in order, each a notebook, with what it reads and writes in the run.
+
+python pipeline.py                  run all of it on the embedded default
+python pipeline.py --help           everything else
+"""
+
+from pathlib import Path
+
+from churn_mlops.cli import main
+from churn_mlops.pipelines.stage import Stage
+
+STAGES = (
+    Stage(
+        "01_data",
+        writes=("definition.json", "tables/", "quarantine.parquet", "data_version.json"),
+    ),
+    Stage(
+        "02_features",
+        reads=("definition.json", "tables/"),
+        writes=("features.parquet", "labels.parquet", "active.parquet", "signature.json"),
+    ),
+    Stage(
+        "03_train",
+        reads=("definition.json", "features.parquet", "labels.parquet", "signature.json"),
+        writes=("model.skops", "model.json", "baselines.skops", "out_of_fold.parquet"),
+    ),
+    Stage(
+        "04_evaluate",
+        reads=("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
+        writes=("gates.json", "comparison.json", "slices.parquet", "test_scores.parquet"),
+    ),
+    Stage(
+        "05_deploy",
+        reads=("definition.json", "active.parquet", "signature.json", "model.skops", "model.json", "gates.json"),
+        writes=("promotion.json", "scores.parquet", "scores.csv"),
+    ),
+    Stage(
+        "06_monitor",
+        reads=("definition.json", "features.parquet", "labels.parquet", "active.parquet", "promotion.json"),
+        writes=("drift.parquet", "performance.parquet", "alerts.json", "retraining.json"),
+    ),
+)
+
+if __name__ == "__main__":
+    main(STAGES, root=Path(__file__).resolve().parent)
