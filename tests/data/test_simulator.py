@@ -37,6 +37,7 @@ def large():
     return simulate(SimulatorSettings(customers=10_000, months=20))
 
 
+@cache
 def labelled():
     """The truth beside what then happened: who left in the 30 days after the snapshot."""
     tables = large()
@@ -197,8 +198,14 @@ def test_a_wrong_table_is_refused_with_every_mistake_at_once():
     with pytest.raises(ConfigError) as caught:
         SimulatorSettings.from_dict(raw)
     message = str(caught.value)
-    for part in ("5 mistakes", "`custmers`; did you mean `customers`?", "`months` is '30'; expected a whole number",
-                 "`seed` is True", "`start` is '2024-01-15'; expected the first day", "`price_rise` is nan"):  # fmt: skip
+    for part in (
+        "5 mistakes",
+        "`custmers`; did you mean `customers`?",
+        "`months` is '30'; expected a whole number",
+        "`seed` is True",
+        "`start` is '2024-01-15'; expected the first day",
+        "`price_rise` is nan",
+    ):
         assert part in message
 
 

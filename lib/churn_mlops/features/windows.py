@@ -38,6 +38,7 @@ UNITS = {
     "payment_delay_days_mean_3m": "days",
     "month_of_year": "1 to 12",
 }
+USED = ("snapshots", "customers", "cancellations", "contracts", "prices", "payments", "usage", "contacts")
 CATEGORIES = ("plan", "term", "region", "age_band", "channel")
 
 
@@ -49,28 +50,37 @@ def build_features(tables: dict[str, pd.DataFrame], snapshot_dates) -> pd.DataFr
     """
     dates = pd.DataFrame({"snapshot_date": pd.DatetimeIndex(snapshot_dates).unique().sort_values().as_unit("us")})
     con = ibis.duckdb.connect()
-    known = {
-        name: con.create_table(name, ibis.memtable(frame)) for name, frame in {**tables, "snapshots": dates}.items()
-    }
+
+    def stored(expressions: dict) -> dict[str, ibis.Table]:
+        return {name: con.create_table(name, expression) for name, expression in expressions.items()}
+
+    known = stored(
+        {name: ibis.memtable(frame) for name, frame in {**tables, "snapshots": dates}.items() if name in USED}
+    )
     active = active_customers(known["customers"], known["cancellations"], known["snapshots"])
-    table = features(con.create_table("active", active), known).order_by("snapshot_date", "customer_id")
-    frame = table.to_pyarrow().to_pandas()
+    active = con.create_table("active", active)
+    parts = stored(feature_parts(active, known))
+    frame = joined(active, parts).order_by("snapshot_date", "customer_id").to_pyarrow().to_pandas()
     con.disconnect()
     return frame.astype({column: "float64" for column in UNITS} | {column: "str" for column in CATEGORIES})
 
 
-def features(active: ibis.Table, tables: dict[str, ibis.Table]) -> ibis.Table:
-    """The features of each row of `active_customers`, as one expression over tables that may live anywhere."""
-    parts = (
-        contract_features(active, tables["contracts"], tables["prices"]),
-        payment_features(active, tables["payments"]),
-        usage_features(active, tables["usage"]),
-        contact_features(active, tables["contacts"]),
-    )
-    joined = customer_features(active)
-    for part in parts:
-        joined = joined.left_join(part, KEYS).drop("customer_id_right", "snapshot_date_right")
-    return with_ratios(joined).select(*KEYS, *UNITS, *CATEGORIES)
+def feature_parts(active: ibis.Table, tables: dict[str, ibis.Table]) -> dict[str, ibis.Table]:
+    """What each table tells about each row of `active_customers`; the tables may live anywhere."""
+    return {
+        "contract_features": contract_features(active, tables["contracts"], tables["prices"]),
+        "payment_features": payment_features(active, tables["payments"]),
+        "usage_features": usage_features(active, tables["usage"]),
+        "contact_features": contact_features(active, tables["contacts"]),
+    }
+
+
+def joined(active: ibis.Table, parts: dict[str, ibis.Table]) -> ibis.Table:
+    """All features side by side, one row for each of `active_customers`."""
+    table = customer_features(active)
+    for name, part in parts.items():
+        table = table.left_join(part, KEYS, rname="{name}_in_" + name)
+    return with_ratios(table).select(*KEYS, *UNITS, *CATEGORIES)
 
 
 def active_customers(customers: ibis.Table, cancellations: ibis.Table, snapshots: ibis.Table) -> ibis.Table:

@@ -28,8 +28,7 @@ def replicate_weights(codes: np.ndarray, replicates: int, seed: int) -> Iterator
     block = max(1, CELLS // len(codes))
     for start in range(0, replicates, block):
         drawn = [
-            np.bincount(rng.integers(0, count, count), minlength=count)
-            for _ in range(min(block, replicates - start))
+            np.bincount(rng.integers(0, count, count), minlength=count) for _ in range(min(block, replicates - start))
         ]
         yield np.asarray(drawn, dtype=float)[:, codes]
 

@@ -34,6 +34,10 @@ class CalibratedModel(ClassifierMixin, BaseEstimator):
         z = self.slope * log_odds(self.estimator_.predict_proba(X)[:, 1]) + self.intercept
         return np.column_stack([expit(-z), expit(z)])
 
+    def calibrate(self, p) -> np.ndarray:
+        """The estimator's own probabilities, corrected as the model corrects them."""
+        return expit(self.slope * log_odds(p) + self.intercept)
+
     def predict(self, X):
         """The more probable class; decisions are made by the profit threshold instead."""
         return self.classes_[(self.predict_proba(X)[:, 1] >= 0.5).astype(int)]

@@ -21,6 +21,7 @@ from sklearn.preprocessing import (
 
 from churn_mlops.errors import DataError
 from churn_mlops.models.curve import Curve
+from churn_mlops.models.empty import FillEmpty
 from churn_mlops.models.sampled import FitOnSample
 
 FEWEST_LEAVES, MOST_LEAVES = 4, 31
@@ -33,8 +34,8 @@ def make_candidates(
     events: int = 2_000,
     linear_c: float = 0.1,
     linear_rows: int = 100_000,
-    boosted_iterations: int = 120,
-    boosted_learning_rate: float = 0.08,
+    boosted_iterations: int = 100,
+    boosted_learning_rate: float = 0.1,
     boosted_leaves: int = 0,
     boosted_l2: float = 1.0,
 ) -> dict:
@@ -94,7 +95,7 @@ def _codes(levels) -> OrdinalEncoder:
 
 
 def _boosted_columns(numbers, categories, levels) -> ColumnTransformer:
-    return ColumnTransformer([("category", _codes(levels), categories), ("number", "passthrough", numbers)])
+    return ColumnTransformer([("category", _codes(levels), categories), ("number", FillEmpty(), numbers)])
 
 
 def _linear_columns(numbers, categories, levels, seed) -> ColumnTransformer:

@@ -9,7 +9,9 @@ def check_scores(y, p, what: str = "scores") -> tuple[np.ndarray, np.ndarray]:
     """`y` as float 0/1 and `p` as float probabilities of the same length; raises DataError."""
     y, p = np.asarray(y, dtype=float), np.asarray(p, dtype=float)
     if y.shape != p.shape or y.ndim != 1:
-        raise DataError(f"{what}: labels have shape {y.shape}, probabilities {p.shape}; expected one column of equal length.")
+        raise DataError(
+            f"{what}: labels have shape {y.shape}, probabilities {p.shape}; expected one column of equal length."
+        )
     if not len(y):
         raise DataError(f"{what}: no rows to evaluate. Cure: more data, or an earlier split.")
     if not np.isin(y, (0, 1)).all():

@@ -16,8 +16,16 @@ def reliability_table(y, p, bins: int = 10) -> pd.DataFrame:
     """
     y, p = check_scores(y, p, "reliability")
     code, _ = pd.factorize(_quantile_bins(p, bins), sort=True)
-    table = pd.DataFrame({"bin": code, "p": p, "y": y}).groupby("bin").agg(
-        low=("p", "min"), high=("p", "max"), rows=("p", "size"), mean_probability=("p", "mean"), churn_rate=("y", "mean")
+    table = (
+        pd.DataFrame({"bin": code, "p": p, "y": y})
+        .groupby("bin")
+        .agg(
+            low=("p", "min"),
+            high=("p", "max"),
+            rows=("p", "size"),
+            mean_probability=("p", "mean"),
+            churn_rate=("y", "mean"),
+        )
     )
     table["churn_low"], table["churn_high"] = wilson(table["churn_rate"], table["rows"])
     return table.reset_index(drop=True)

@@ -17,8 +17,10 @@ def make_folds(y, groups=None, folds: int = 5, seed: int = 0) -> list[tuple[np.n
     customer = np.arange(len(y)) if groups is None else pd.factorize(np.asarray(groups))[0]
     count = int(customer.max(initial=-1)) + 1
     if folds < 2 or count < folds:
-        raise DataError(f"{count} customers cannot be dealt into {folds} folds; needed: 2 folds or more, "
-                        "and a customer for each. Cure: fewer folds or more data.")
+        raise DataError(
+            f"{count} customers cannot be dealt into {folds} folds; needed: 2 folds or more, "
+            "and a customer for each. Cure: fewer folds or more data."
+        )
     fold_of_row = _deal(_ever_left(y, customer, count), folds, seed)[customer]
     made = [(np.flatnonzero(fold_of_row != k), np.flatnonzero(fold_of_row == k)) for k in range(folds)]
     _check_both_classes(y, made)

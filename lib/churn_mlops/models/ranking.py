@@ -58,7 +58,11 @@ class Ranking:
 
     def _order(self, seen, caught) -> dict[str, np.ndarray]:
         """ROC AUC (ties count one half) and average precision, from the groups that hold a leaver."""
-        seen_to, caught_to, caught_before = seen[:, self.end], caught[:, self.left_to_end], caught[:, self.left_to_start]
+        seen_to, caught_to, caught_before = (
+            seen[:, self.end],
+            caught[:, self.left_to_end],
+            caught[:, self.left_to_start],
+        )
         here = caught_to - caught_before
         stayed_before = seen[:, self.start] - caught_before
         above = (stayed_before + seen_to - caught_to) / 2  # of those who stayed, ranked above; half of the group

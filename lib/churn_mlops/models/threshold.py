@@ -36,8 +36,14 @@ def choose_threshold(y, p, money) -> Threshold:
     best = _measured_best(y, p, money, theory)
     gain, error = _gain(y, p, money, best, theory)
     if gain > ERRORS * error:
-        return _threshold(y, p, money, best, f"it earned {gain:,.0f} more than the break-even {theory:.4g} on "
-                          f"these rows, above {ERRORS:g} standard errors ({error:,.0f})")
+        return _threshold(
+            y,
+            p,
+            money,
+            best,
+            f"it earned {gain:,.0f} more than the break-even {theory:.4g} on "
+            f"these rows, above {ERRORS:g} standard errors ({error:,.0f})",
+        )
     return _threshold(y, p, money, theory, _why_theory(theory, best, gain, error))
 
 

@@ -66,9 +66,12 @@ def choose(cv: CrossValidation) -> Choice:
         difference = scores[best] - scores[simpler]
         error = difference.sem() if len(difference) > 1 else 0.0
         if difference.mean() <= error:
-            return Choice(simpler, f"{simpler} is simpler than {best} and within one standard error of it: ROC AUC "
-                          f"{scores[simpler].mean():.4f} against {scores[best].mean():.4f}, a difference of "
-                          f"{difference.mean():.4f} with a standard error of {error:.4f}.")
+            return Choice(
+                simpler,
+                f"{simpler} is simpler than {best} and within one standard error of it: ROC AUC "
+                f"{scores[simpler].mean():.4f} against {scores[best].mean():.4f}, a difference of "
+                f"{difference.mean():.4f} with a standard error of {error:.4f}.",
+            )
     return Choice(best, _why_best(scores, best))
 
 

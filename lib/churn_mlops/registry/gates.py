@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from churn_mlops.errors import CheckError
@@ -99,6 +100,11 @@ def gates_table(gates: Iterable[Gate]) -> "pd.DataFrame":
 def gates_to_json(gates: Iterable[Gate]) -> list[dict]:
     """The gates as JSON values, as `gates.json` and the manifest hold them; NaN and infinity become null."""
     return [{key: _finite(value) for key, value in asdict(gate).items()} for gate in gates]
+
+
+def load_gates(run_dir: str | Path) -> list[Gate]:
+    """The gates that 04_evaluate has written in this run."""
+    return gates_from_json((Path(run_dir) / "gates.json").read_text(encoding="utf-8"))
 
 
 def gates_from_json(values: str | list[dict]) -> list[Gate]:

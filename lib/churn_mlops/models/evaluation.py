@@ -1,0 +1,83 @@
+"""The evaluation of a run: the model, the naive choices and the best possible, measured on the same rows alike."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from churn_mlops.errors import CheckError
+from churn_mlops.models.comparison import Comparison
+from churn_mlops.models.metrics import evaluate
+from churn_mlops.models.money import baselines, break_even
+
+MAIN = ("roc_auc", "average_precision", "brier", "calibration_error", "lift_at_10", "profit", "profit_per_1000")
+NAIVE, BEST = "naive", "best_possible"
+FEWEST = 20  # leavers, and stayers, below which no interval means anything
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Metrics by who made the prediction; the model first. All on the same rows with the same draws."""
+
+    by_source: dict[str, dict[str, float]]
+    naive_profits: dict[str, float]  # contact nobody, contact everybody
+
+    @property
+    def model(self) -> dict[str, float]:
+        """The metrics of the model that this run has trained."""
+        return self.by_source["model"]
+
+
+def measure(predictor, p, others: dict[str, np.ndarray], examples, money, replicates: int, seed: int) -> Measured:
+    """Measure the model's probabilities and the others', each with the threshold it would decide by.
+
+    The others decide at the break-even probability; the best possible so too, which is optimal for the truth.
+    """
+
+    def measured(name, probabilities):
+        threshold = predictor.threshold if name == "model" else break_even(money)
+        drawn = replicates if name == "model" else 0
+        return evaluate(examples.y, probabilities, money, threshold, examples.customers, drawn, seed)
+
+    by_source = {name: measured(name, q) for name, q in {"model": p, **others}.items()}
+    profits = baselines(examples.y, money)
+    best = max(profits.values())
+    by_source[NAIVE] |= {"profit": best, "profit_per_1000": 1000 * best / len(examples)}
+    return Measured(by_source, profits)
+
+
+def comparison_table(measured: Measured) -> pd.DataFrame:
+    """One row a metric: the model with its interval, beside the naive choice, the linear model and the best possible."""
+    rows = []
+    for name in MAIN:
+        row = {"metric": name, "model": measured.model[name]}
+        row |= {"low": measured.model.get(f"{name}_low"), "high": measured.model.get(f"{name}_high")}
+        row |= {other: values[name] for other, values in measured.by_source.items() if other != "model"}
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("metric")
+
+
+def check_evidence(measured: Measured, examples) -> None:
+    """Raise CheckError when the test part is too small to judge by."""
+    left = int(examples.y.sum())
+    fewer = min(left, len(examples) - left)
+    if fewer < FEWEST or not np.isfinite(measured.model["roc_auc"]):
+        raise CheckError(
+            f"the test part has {left} who left and {len(examples) - left} who stayed; at least {FEWEST} of each are "
+            "needed to judge a model. Cure: a larger test part (features.test_snapshots, features.test_share)."
+        )
+
+
+def flat_metrics(measured: Measured, duel: Comparison | None) -> dict[str, float]:
+    """The run's metrics by flat name: the model's plain, the others' with their prefix."""
+    flat = dict(measured.model)
+    for source, values in measured.by_source.items():
+        if source != "model":
+            flat |= {f"{source}_{name}": values[name] for name in MAIN}
+    if duel is not None:
+        champion = duel.table.set_index("metric")["champion"]
+        flat |= {f"champion_{name}": champion[name] for name in MAIN if name in champion}
+    if BEST in measured.by_source:
+        best = measured.by_source[BEST]["roc_auc"]
+        flat["share_of_best_possible"] = (flat["roc_auc"] - 0.5) / (best - 0.5)
+    return flat

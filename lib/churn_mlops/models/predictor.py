@@ -1,0 +1,96 @@
+"""A trained model with all that is needed to use it, in the files that a run keeps: model.skops and model.json."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from churn_mlops.archive.files import read_json, write_json
+from churn_mlops.archive.tables import write_table
+from churn_mlops.errors import CheckError, DataError
+from churn_mlops.features.examples import load_signature
+from churn_mlops.features.signature import Signature, conform
+from churn_mlops.models.calibration import fit_calibrated
+from churn_mlops.models.persistence import load_model, model_digest, save_model
+
+MODEL, DESCRIPTION, LINEAR = "model.skops", "model.json", "baselines.skops"
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A model from its file, the signature of its input, and the threshold of its decisions."""
+
+    model: object
+    signature: Signature
+    name: str  # of the candidate: linear, boosted
+    digest: str  # SHA-256 of model.skops
+    threshold: float  # contact at this probability or above
+
+    def predict(self, features) -> np.ndarray:
+        """The probability of leaving, 0 to 1, of each row of features."""
+        return self.model.predict_proba(conform(features, self.signature))[:, 1]
+
+
+def save_trained(run_dir: str, model, choice, threshold, candidates: dict, cv, train) -> dict:
+    """Write the model, its description, the linear baseline and the out-of-fold predictions; returns the description."""
+    folder = Path(run_dir)
+    linear = model
+    if choice.name != "linear":
+        linear = fit_calibrated(candidates["linear"], train.X, train.y, cv.out_of_fold["linear"].to_numpy())
+    save_model(linear, folder / LINEAR)
+    described = {
+        "digest": save_model(model, folder / MODEL),
+        "name": choice.name,
+        "reason": choice.reason,
+        "threshold": threshold.value,
+        "churn_rate": float(train.y.mean()),
+    }
+    write_json(folder / DESCRIPTION, described)
+    write_table(folder / "out_of_fold.parquet", cv.out_of_fold.reset_index(drop=True))
+    return described
+
+
+def load_predictor(run_dir: str | Path) -> Predictor:
+    """The model of a run's artifacts; raises DataError when the file is not the one that was described."""
+    folder = Path(run_dir)
+    path = folder / DESCRIPTION
+    if not path.exists():
+        raise DataError(f"{path}: not there yet. Cure: run 03_train first.")
+    described, digest = read_json(path), model_digest(folder / MODEL)
+    if digest != described["digest"]:
+        raise DataError(
+            f"{folder / MODEL}: digest {digest[:12]}, but {DESCRIPTION} names {described['digest'][:12]}. "
+            "The file was changed after training; do not use it. Cure: run the pipeline again."
+        )
+    signature, threshold = load_signature(folder), described["threshold"]
+    return Predictor(load_model(folder / MODEL), signature, described["name"], digest, threshold)
+
+
+def check_learned(cv, choice) -> None:
+    """Raise CheckError when the chosen candidate does not rank unseen customers better than chance."""
+    scores = cv.table.loc[cv.table["candidate"] == choice.name, "roc_auc"]
+    if not scores.mean() > 0.5 + scores.std(ddof=0):
+        raise CheckError(
+            f"{choice.name} ranks unseen customers with a ROC AUC of {scores.mean():.3f} over {len(scores)} folds, not "
+            "better than chance (0.5). Cure: look for a wrong target, or for columns that say more."
+        )
+
+
+def probabilities(predictor: Predictor, folder: str, examples) -> dict[str, np.ndarray]:
+    """What the plain guess, the linear model and, where known, the truth say of the same rows."""
+    linear = load_model(Path(folder) / LINEAR)
+    churn_rate = read_json(Path(folder) / DESCRIPTION)["churn_rate"]
+    found = {
+        "naive": np.full(len(examples), churn_rate),
+        "linear": linear.predict_proba(conform(examples.X, predictor.signature))[:, 1],
+    }
+    if examples.best_probability is not None:
+        found["best_possible"] = np.asarray(examples.best_probability)
+    return found
+
+
+def save_test_scores(run_dir: str, examples, p) -> None:
+    """Keep what the model said of each test row, so that whoever serves it can prove to be the same."""
+    scores = pd.DataFrame({"customer": examples.customers, "churned": examples.y, "probability": p})
+    write_table(Path(run_dir) / "test_scores.parquet", scores)

@@ -1,0 +1,60 @@
+"""What a run of 06_monitor hands on: tables to read, the alerts and the decision, in files."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from churn_mlops.archive.files import write_json
+from churn_mlops.archive.tables import write_table
+from churn_mlops.errors import CheckError
+from churn_mlops.monitoring.alerts import Alert, alerts_to_json
+from churn_mlops.monitoring.drift import ScoreDrift
+from churn_mlops.monitoring.freshness import Freshness
+from churn_mlops.monitoring.performance import roc_auc_drop
+from churn_mlops.monitoring.policy import Retraining, RetrainPolicy, decide_retraining
+
+
+def score_drift_table(moved: ScoreDrift):
+    """The movement of the scores as a table, one row a fact."""
+    import pandas as pd
+
+    return pd.DataFrame({"scores": asdict(moved)})
+
+
+def alerts_table(alerts: list[Alert]):
+    """The alerts for a reader, most severe first; empty when all is well."""
+    import pandas as pd
+
+    return pd.DataFrame([asdict(alert) for alert in alerts], columns=["severity", "name", "message", "cause", "cure"])
+
+
+def decide(alerts: list[Alert], ages: Freshness, realised, reference_roc_auc: float, rules: RetrainPolicy):
+    """Apply the policy to what was found."""
+    drop = roc_auc_drop(realised, reference_roc_auc)
+    return decide_retraining(alerts, ages.champion.days, rules, roc_auc_drop=drop)
+
+
+def check_monitored(moved, signature) -> None:
+    """Raise CheckError unless every feature was compared."""
+    lost = set(signature.names) - set(moved["column"])
+    if lost:
+        raise CheckError(f"{len(lost)} features were not compared with the reference: {', '.join(sorted(lost))}.")
+
+
+def save_findings(run_dir: str, moved, realised, alerts: list[Alert], decision: Retraining) -> None:
+    """Write drift, performance, alerts and the decision into the run."""
+    folder = Path(run_dir)
+    write_table(folder / "drift.parquet", moved)
+    write_table(folder / "performance.parquet", realised)
+    write_json(folder / "alerts.json", alerts_to_json(alerts))
+    write_json(folder / "retraining.json", asdict(decision))
+
+
+def count_findings(moved, scores: ScoreDrift, alerts: list[Alert], decision: Retraining) -> dict[str, float]:
+    """The figures of monitoring that belong among the run's metrics."""
+    return {
+        "drift_columns_moved": int((moved["verdict"] == "moved").sum()),
+        "drift_psi_max": float(moved["psi"].max()),
+        "score_psi": float(scores.psi),
+        "alerts": len(alerts),
+        "retraining_needed": int(decision.needed),
+    }

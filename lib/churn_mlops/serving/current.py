@@ -1,0 +1,53 @@
+"""Which model serves once this run is over, and since when."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from churn_mlops.archive.files import read_json
+from churn_mlops.config import SIMULATOR, Definition
+from churn_mlops.models.predictor import Predictor, load_predictor
+from churn_mlops.registry.champion import read_champion
+
+THIS_RUN = "this run"
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The model that serves, with what monitoring has to know of it."""
+
+    predictor: Predictor
+    version: str  # of the run that made it; "this run" for the one going on
+    since: str | None  # day, YYYY-MM-DD, from which its age counts; None where the data has no clock
+    roc_auc: float  # of its evaluation; NaN when that is not known
+    newest_data: str | None  # last day in the data of the run going on
+
+
+def find_serving(run_dir: str, runs_dir: str, definition: Definition, promoted: bool) -> Serving:
+    """The challenger where it was promoted or nothing serves yet, else the champion.
+
+    In simulated data time is the simulation's, so the age of a model counts
+    from the data it knows; elsewhere from the day it became champion.
+    """
+    newest = read_json(Path(run_dir) / "data_version.json")["newest"]
+    champion = read_champion(Path(runs_dir), definition.dataset.name)
+    simulated = definition.dataset.source == SIMULATOR
+    if promoted or champion is None:
+        since = newest if simulated else f"{datetime.now(UTC):%Y-%m-%d}"
+        return Serving(load_predictor(run_dir), THIS_RUN, since, _roc_auc(Path(run_dir)), newest)
+    folder = Path(runs_dir) / champion.version
+    known = read_json(folder / "artifacts" / "data_version.json")["newest"]
+    since = known if simulated else champion.since[:10]
+    made = folder / "artifacts"
+    return Serving(load_predictor(made), champion.version, since, _roc_auc(made), newest)
+
+
+def today(as_of: str, definition: Definition, newest: str | None) -> str:
+    """The day to judge from: as given, the simulation's last day, or today."""
+    simulated = definition.dataset.source == SIMULATOR
+    return as_of or (newest if simulated and newest else f"{datetime.now(UTC):%Y-%m-%d}")
+
+
+def _roc_auc(artifacts: Path) -> float:
+    """What the model reached in its own evaluation."""
+    return read_json(artifacts / "evaluation.json")["roc_auc"]

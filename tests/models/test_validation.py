@@ -1,0 +1,68 @@
+import numpy as np
+import pandas as pd
+import pytest
+from churn_mlops.models import CrossValidation, choose, cross_validate, make_folds
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=300), "b": rng.normal(size=300)}, index=np.arange(300) + 1000)
+    return X, (rng.random(300) < 1 / (1 + np.exp(-2 * X["a"].to_numpy()))).astype(int)
+
+
+CANDIDATES = {"naive": DummyClassifier(strategy="prior"), "linear": LogisticRegression()}
+
+
+def test_every_row_gets_a_probability_from_a_model_that_did_not_see_it(data):
+    X, y = data
+    folds = make_folds(y, folds=3)
+    cv = cross_validate(CANDIDATES, X, y, folds)
+    train, test = folds[1]
+    by_hand = LogisticRegression().fit(X.iloc[train], y[train]).predict_proba(X.iloc[test])[:, 1]
+    np.testing.assert_allclose(cv.out_of_fold["linear"].iloc[test], by_hand)
+    assert cv.out_of_fold.index.equals(X.index)
+    assert cv.out_of_fold.notna().all(axis=None)
+
+
+def test_each_fold_of_each_candidate_is_scored(data):
+    X, y = data
+    folds, seen = make_folds(y, folds=3), []
+    cv = cross_validate(CANDIDATES, X, y, folds, progress=lambda *step: seen.append(step))
+    assert seen == [(name, fold) for fold in (1, 2, 3) for name in CANDIDATES]
+    row = cv.table.query("candidate == 'linear' and fold == 2").iloc[0]
+    assert row.roc_auc == pytest.approx(roc_auc_score(y[folds[1][1]], cv.out_of_fold["linear"].iloc[folds[1][1]]))
+    assert list(cv.summary["candidate"]) == ["naive", "linear"]
+    assert cv.summary["roc_auc"][0] == 0.5
+
+
+def scores(**by_candidate):
+    rows = [
+        {"candidate": name, "fold": fold, "roc_auc": value}
+        for name, values in by_candidate.items()
+        for fold, value in enumerate(values, 1)
+    ]
+    return CrossValidation(pd.DataFrame(columns=list(by_candidate)), pd.DataFrame(rows))
+
+
+@pytest.mark.parametrize(
+    ("by_candidate", "chosen", "because"),
+    [
+        ({"linear": [0.70, 0.72, 0.74], "boosted": [0.80, 0.82, 0.84]}, "boosted", "best mean ROC AUC"),
+        ({"linear": [0.80, 0.82, 0.84], "boosted": [0.70, 0.72, 0.74]}, "linear", "best mean ROC AUC"),
+        ({"linear": [0.80, 0.82, 0.84], "boosted": [0.86, 0.79, 0.82]}, "linear", "within one standard error"),
+        # large scatter over folds, small but steady difference: the pairs decide, not the scatter
+        ({"linear": [0.60, 0.80, 0.70], "boosted": [0.61, 0.811, 0.71]}, "boosted", "best mean ROC AUC"),
+        ({"naive": [0.5, 0.5, 0.5], "linear": [0.46, 0.52, 0.53]}, "naive", "within one standard error"),
+        ({"only": [0.7, 0.8]}, "only", "best mean ROC AUC"),
+        ({"linear": [0.7], "boosted": [0.8]}, "boosted", "best mean ROC AUC"),
+        ({"linear": [0.8], "boosted": [0.8]}, "linear", "best mean ROC AUC"),
+    ],
+)
+def test_the_best_is_chosen_unless_a_simpler_one_is_as_good(by_candidate, chosen, because):
+    choice = choose(scores(**by_candidate))
+    assert choice.name == chosen
+    assert because in choice.reason

@@ -1,0 +1,82 @@
+"""Reading a dataset definition: what is right is typed, what is wrong is told all at once."""
+
+import pytest
+
+from churn_mlops.config import Definition, read_config
+from churn_mlops.errors import ConfigError
+
+SOUND = """
+[dataset]
+name = "shop"
+source = "shop.csv"
+id = "customer"
+target = "left"
+drop = ["note"]
+[dataset.types]
+zip = "category"
+[money]
+value_kept = 100
+offer_cost = 5
+success_rate = 0.2
+[train]
+folds = 4
+"""
+
+
+def write(folder, text):
+    path = folder / "shop.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_sound_definition_is_read_with_its_parameters(tmp_path):
+    config = read_config(write(tmp_path, SOUND))
+    assert config.definition.dataset.drop == ("note",)
+    assert config.definition.money.value_kept == 100
+    assert config.parameters == {"train": {"folds": 4}}
+
+
+def test_a_definition_survives_its_journey_as_json(tmp_path):
+    definition = read_config(write(tmp_path, SOUND)).definition
+    assert Definition.from_json(definition.to_json()) == definition
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('id = "customer"', "", "[dataset] key `id` is missing"),
+        ('target = "left"', 'tagret = "left"', "unknown key `tagret`; did you mean `target`?"),
+        ('name = "shop"', 'name = "../shop"', "expected letters, digits"),
+        ("offer_cost = 5", 'offer_cost = "5"', "`offer_cost` is '5'; expected a number"),
+        ("success_rate = 0.2", "success_rate = 20", "expected more than 0, at most 1"),
+        ("value_kept = 100", "value_kept = -1", "expected more than 0"),
+        ('zip = "category"', 'zip = "text"', "expected one of number, category"),
+        ('drop = ["note"]', 'drop = "note"', "expected a list of texts"),
+        ('drop = ["note"]', "horizon_days = 0", "expected 1 day or more"),
+        ('drop = ["note"]', "horizon_days = true", "expected a whole number"),
+        ("[money]", "[monney]", "section [money] is missing"),
+        ("[dataset]\n", "stray = 1\n[dataset]\n", "`stray` stands outside any section"),
+        ("[train]", "[train", "not valid TOML"),
+    ],
+)
+def test_a_mistake_is_told_with_file_key_and_what_was_expected(tmp_path, old, new, told):
+    path = write(tmp_path, SOUND.replace(old, new))
+    with pytest.raises(ConfigError) as error:
+        read_config(path)
+    assert told in str(error.value)
+    assert str(path) in str(error.value)
+    assert error.value.exit_code == 2
+
+
+def test_all_mistakes_are_told_together(tmp_path):
+    text = SOUND.replace('id = "customer"', "").replace("value_kept = 100", "value_kept = 0")
+    with pytest.raises(ConfigError, match="2 mistakes|1 mistake") as error:
+        read_config(write(tmp_path, text.replace("offer_cost = 5", "")))
+    assert "`id` is missing" in str(error.value)
+    assert "`offer_cost` is missing" in str(error.value)
+
+
+def test_a_missing_file_is_told_with_those_beside_it(tmp_path):
+    write(tmp_path, SOUND)
+    with pytest.raises(ConfigError, match=r"no such config file. In that folder: shop.toml"):
+        read_config(tmp_path / "shopp.toml")
