@@ -10,6 +10,7 @@ from churn_mlops.models.bootstrap import customer_codes, interval
 from churn_mlops.models.checks import check_scores, check_two_classes
 from churn_mlops.models.metrics import points, replicate
 from churn_mlops.models.ranking import Ranking
+from churn_mlops.models.threads import fixed_threads
 
 BETTER, WORSE, NO_EVIDENCE = "better", "worse", "no evidence"
 LOWER_IS_BETTER = ("brier", "log_loss", "calibration_error")
@@ -57,7 +58,8 @@ def compare(
 
 
 def _measured(ranking, codes, replicates, seed):
-    return points(ranking), replicate(ranking, codes, replicates, seed)
+    with fixed_threads(rows=0):
+        return points(ranking), replicate(ranking, codes, replicates, seed)
 
 
 def _row(name, new, old) -> dict:

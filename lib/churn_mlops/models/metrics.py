@@ -23,15 +23,15 @@ def evaluate(
     y, p = check_scores(y, p, "evaluation")
     check_two_classes(y, "evaluation")
     ranking = Ranking(y, p, money, threshold)
-    point = points(ranking)
-    drawn = replicate(ranking, customer_codes(customers, len(y)), replicates, seed)
+    with fixed_threads(rows=0):  # sums over many rows, but one replicate at a time: small pieces of work
+        point = points(ranking)
+        drawn = replicate(ranking, customer_codes(customers, len(y)), replicates, seed)
     return {key: value for name in point for key, value in _with_interval(name, point[name], drawn).items()}
 
 
 def points(ranking: Ranking) -> dict[str, float]:
     """The metrics of the data as they are."""
-    with fixed_threads(rows=0):
-        measured = ranking.measure(np.ones((1, len(ranking.y))))
+    measured = ranking.measure(np.ones((1, len(ranking.y))))
     return {name: float(value[0]) for name, value in measured.items()}
 
 
@@ -39,9 +39,8 @@ def replicate(ranking: Ranking, codes, replicates: int, seed: int) -> dict[str, 
     """The metrics of each replicate, by name; empty for none. The same codes and seed pair two models."""
     if replicates < 1:
         return {}
-    with fixed_threads(rows=0):
-        drawn = replicate_weights(codes[ranking.order], replicates, seed)
-        blocks = [ranking.measure(weights) for weights in drawn]
+    drawn = replicate_weights(codes[ranking.order], replicates, seed)
+    blocks = [ranking.measure(weights) for weights in drawn]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 

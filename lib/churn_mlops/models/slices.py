@@ -1,5 +1,7 @@
 """Results by slice: every level of a category, every quantile band of a number."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
@@ -70,7 +72,7 @@ def _bands(values, bins) -> tuple[np.ndarray, list[str]]:
 def _band_labels(edges) -> list[str]:
     if len(edges) < 3:
         return [f"{edge:.4g}" for edge in edges[:1]] if len(edges) < 2 else [f"{edges[0]:.4g} to {edges[1]:.4g}"]
-    inner = [f"{a:.4g} to {b:.4g}" for a, b in zip(edges[1:-2], edges[2:-1], strict=True)]
+    inner = [f"{a:.4g} to {b:.4g}" for a, b in pairwise(edges[1:-1])]
     return [f"below {edges[1]:.4g}", *inner, f"{edges[-2]:.4g} and above"]
 
 

@@ -63,8 +63,11 @@ def _gain(y, p, money, best, theory) -> tuple[float, float]:
 def _why_theory(theory, best, gain, error) -> str:
     if theory > 1:
         return "an offer costs more than even a certain leaver is expected to bring back: contact nobody"
-    beaten = f"; the best measured one, {best:.4g}, earned {gain:,.0f} more, within its noise ({error:,.0f} a standard error)"
-    return "the break-even probability: there an offer pays for itself" + (beaten if gain > 0 else "")
+    why = "the break-even probability: there an offer pays for itself"
+    if gain <= 0:
+        return why
+    noise = f"within its noise (a standard error is {error:,.0f})"
+    return f"{why}; the best measured one, {best:.4g}, earned {gain:,.0f} more, {noise}"
 
 
 def _threshold(y, p, money, value, reason) -> Threshold:
