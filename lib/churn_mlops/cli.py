@@ -91,12 +91,12 @@ def _run(project: Project, stages, config_path: Path, data: str, overrides, time
 
     config = read_config(config_path)
     parameters = plan_parameters(stages, project.notebooks, config, overrides)
-    source = locate(config, data)
+    locate(config, data)  # raises for what cannot be read, before any kernel starts
 
     from churn_mlops.pipelines.progress import make_progress
     from churn_mlops.pipelines.runner import run
 
-    result = run(project, stages, config, source, parameters, timeout, make_progress(len(stages)))
+    result = run(project, stages, config, data, parameters, timeout, make_progress(len(stages)))
     if as_json:
         print(json.dumps({"version": result.version, **_headline(result)}, indent=2))
     else:

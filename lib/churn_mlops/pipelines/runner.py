@@ -43,19 +43,20 @@ def run(
     project: Project,
     stages: tuple[Stage, ...],
     config: Config,
-    source: str,
+    data: str,
     parameters: dict[str, dict],
     timeout_s: float,
     progress,
 ) -> Result:
     """Execute every stage and publish the version, also when one failed; then move the champion and the pages.
 
-    `parameters` are those that `plan_parameters` has checked. Raises only for what makes archiving impossible.
+    `data` replaces the definition's source unless it is empty; `parameters` are what `plan_parameters` has
+    checked. Raises only for what makes archiving impossible.
     """
     prepare_environment(project.runs / ".cache")
     building = versions.begin(project.runs)
     try:
-        given = _complete(project, building, stages, config, source, parameters)
+        given = _complete(project, building, stages, config, data, parameters)
         write_text(building.folder / "config.toml", config.text)
         write_json(building.folder / "parameters.json", given)
         started, begun = versions.now(), time.monotonic()
@@ -82,7 +83,7 @@ def run(
     return Result(building.version, folder, manifest, metrics)
 
 
-def _complete(project, building, stages, config, source, parameters) -> dict[str, dict]:
+def _complete(project, building, stages, config, data, parameters) -> dict[str, dict]:
     """Add what only the runner knows to the parameters of the stages that declare it."""
     from churn_mlops.pipelines.parameters import read_parameters
 
@@ -94,7 +95,7 @@ def _complete(project, building, stages, config, source, parameters) -> dict[str
         "run_dir": relative(building.artifacts),
         "runs_dir": relative(project.runs),
         "config": relative(config.path),
-        "data": source if source == config.definition.dataset.source else relative(source),
+        "data": relative(data) if data else "",
     }
     complete = {}
     for stage in stages:
@@ -188,7 +189,9 @@ def _render(building, outcomes, manifest, metrics) -> None:
     for outcome in outcomes:
         page = building.folder / "pages" / f"{outcome.stage.name}.html"
         failed = manifest["error"] if outcome.failure else None
-        render_stage(outcome.notebook, page, stages=names, version=building.version, failed=failed)
+        render_stage(
+            outcome.notebook, page, stages=names, version=building.version, seconds=outcome.seconds, failed=failed
+        )
     render_run(building.folder, manifest, metrics)
 
 
