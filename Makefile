@@ -11,6 +11,9 @@ ifneq ($(shell test -w "$$HOME" && echo yes),yes)
 export UV_CACHE_DIR ?= $(abspath $(VENV))/cache
 endif
 
+# Threads that wait by spinning are a hundred times slower on a busy machine; pipeline.py sets the same.
+export OMP_WAIT_POLICY ?= PASSIVE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test quick nightly lint lab lock bench clean
 

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from mpl_toolkits.axes_grid1 import make_axes_locatable
 
-BLUE, ORANGE, GREEN, GREY, INK, PALE = "#0072B2", "#D55E00", "#009E73", "#7A828C", "#23272E", "#E4E7EB"
+BLUE, ORANGE, GREY, INK, PALE = "#0072B2", "#D55E00", "#7A828C", "#23272E", "#E4E7EB"
 WIDTH = 7.2  # inches; what a report's column shows at full size
 STYLE = {
     "axes.axisbelow": True,
@@ -125,9 +125,10 @@ def profit(curve, threshold, currency: str = "EUR", ax=None):
     chosen = curve[curve["threshold"] >= value].iloc[-1]
     last = curve.iloc[-1]
     ax.axhline(0, color=GREY, linewidth=1)
-    ax.plot(curve["share"], curve["profit"], color=BLUE)
-    _mark(ax, 0, 0, "contact nobody: 0", GREY, (6, -14), "left")
-    _mark(ax, 1, last["profit"], f"contact everybody: {_money(last['profit'], currency)}", GREY, (-8, 10), "right")
+    drawn = curve.iloc[np.unique(np.searchsorted(curve["share"], np.linspace(0, 1, 401) - 1e-12))]
+    ax.plot(drawn["share"], drawn["profit"], color=BLUE)
+    _mark(ax, 0, 0, "contact nobody: 0", GREY, (6, -15), "left")
+    _mark(ax, 1, last["profit"], f"contact everybody: {_money(last['profit'], currency)}", GREY, (4, -17), "right")
     label = f"contact at {value:.1%} or more: {_money(chosen['profit'], currency)}"
     place = "left" if chosen["share"] < 0.5 else "right"
     _mark(ax, chosen["share"], chosen["profit"], label, ORANGE, (0, 11), place)
@@ -144,8 +145,7 @@ def reliability(table, ax=None):
     ax = _axes(ax, 4.6, width=5.4)
     top = float(max(table["churn_high"].max(), table["mean_probability"].max())) * 1.04
     ax.plot([0, top], [0, top], color=GREY, linewidth=1, dashes=(4, 3))
-    ax.annotate("as predicted", (top, top), (-6, -16), textcoords="offset points", ha="right", color=GREY,
-                rotation=0)  # fmt: skip
+    _label(ax, 0.66 * top, 0.66 * top, "as predicted", GREY, (12, -12))
     ax.vlines(table["mean_probability"], table["churn_low"], table["churn_high"], color=BLUE, alpha=0.45, linewidth=3)
     ax.plot(table["mean_probability"], table["churn_rate"], "o", color=BLUE, markersize=6)
     ax.set(xlim=(0, top), ylim=(0, top), aspect="equal", xlabel="predicted probability, mean of the bin")
@@ -163,7 +163,7 @@ def gain(table, ax=None):
     ax.plot(share, share, color=GREY, linewidth=1.2, dashes=(4, 3))
     ax.plot(share, table["captured"], color=BLUE, linewidth=2.4)
     _mark(ax, 0.1, tenth, f"a tenth contacted finds {tenth:.0%}", ORANGE, (9, -5), "left")
-    _label(ax, 0.62, np.interp(0.62, share, table["captured"]), "model", BLUE, (-6, 8))
+    _label(ax, 0.4, np.interp(0.4, share, table["captured"]), "model", BLUE, (8, -12))
     _label(ax, 0.62, 0.62, "at random", GREY, (10, -14))
     _label(ax, min(1.0, float(share[table["best"] >= 1].min())), 1, "best possible order", GREY, (6, 5))
     ax.set(xlim=(0, 1.01), ylim=(0, 1.06), xlabel="customers contacted, highest risk first", ylabel="leavers found")
@@ -176,7 +176,9 @@ def importance(table, ax=None, top: int = 15):
     """Drop in ROC AUC when a column is shuffled, with its standard deviation. `table`: column, importance, sd."""
     shown = table.head(top).iloc[::-1]
     ax = _axes(ax, 1.2 + 0.27 * len(shown))
-    colours = [BLUE if value > deviation else PALE for value, deviation in zip(shown["importance"], shown["sd"], strict=True)]
+    colours = [
+        BLUE if value > deviation else PALE for value, deviation in zip(shown["importance"], shown["sd"], strict=True)
+    ]
     places = np.arange(len(shown))
     ax.barh(places, shown["importance"], color=colours, height=0.68)
     ax.hlines(places, shown["importance"] - shown["sd"], shown["importance"] + shown["sd"], color=INK, linewidth=1.2)
@@ -189,7 +191,8 @@ def slices(table, ax=None, columns: int = 4):
     """ROC AUC by slice, and the churn rate beside what was predicted. `table`: `models.slice_table`."""
     names = list(dict.fromkeys(table["column"]))[:columns]
     shown = table[table["column"].isin(names)].iloc[::-1].reset_index(drop=True)
-    places = np.arange(len(shown)) - 0.9 * (shown["column"] != shown["column"].shift()).cumsum()[::1].mul(-1).to_numpy()
+    begins = (shown["column"] != shown["column"].shift()).to_numpy()
+    places = np.arange(len(shown)) + 0.9 * np.cumsum(begins)  # room above each column's slices for its name
     ax = _axes(ax, 1.3 + 0.27 * (places[-1] - places[0]))
     right = make_axes_locatable(ax).append_axes("right", size="100%", pad=0.25, sharey=ax)
     colours = np.where(shown["flag"] == "", BLUE, ORANGE)
@@ -200,6 +203,7 @@ def slices(table, ax=None, columns: int = 4):
     right.scatter(shown["mean_probability"], places, facecolor="white", edgecolor=INK, s=26, zorder=4, marker="D")
     _flags(right, shown, places)
     ax.set_yticks(places, shown["slice"])
+    ax.set_ylim(places[0] - 0.7, places[-1] + 1.3)
     _headings(ax, shown, places)
     right.tick_params(labelleft=False)
     _percent(right.xaxis, shown["churn_high"].max())
@@ -238,8 +242,7 @@ def drift(table, ax=None, top: int = 15):
     places, moved = np.arange(len(shown)), (shown["verdict"] == "moved").to_numpy()
     ax.barh(places, shown["psi"], color=np.where(moved, ORANGE, BLUE), height=0.6)
     ax.vlines(shown["psi_limit"], places - 0.42, places + 0.42, color=INK, linewidth=1.6)
-    ax.annotate("limit", (shown["psi_limit"].iloc[-1], places[-1] + 0.42), (0, 2), textcoords="offset points",
-                ha="center", va="bottom", color=INK)  # fmt: skip
+    _label(ax, shown["psi_limit"].iloc[0], 0, "limit", INK, (5, -3))
     _rows(ax, shown["column"])
     ax.set_xlabel("population stability index (0: the same distribution; orange: above its limit)")
     return _titled(ax, "Columns that differ from the reference", "x")
@@ -258,12 +261,19 @@ def performance(table, ax=None, reference: float | None = None):
     if reference is not None:
         ax.axhline(reference, color=INK, linewidth=1)
         _beside(ax, reference, f"evaluation\n{reference:.3f}")
+    if table["roc_auc"].isna().all():
+        ax.annotate("not enough customers of both kinds yet", (0.5, 0.5), xycoords="axes fraction", ha="center")
+        ax.set_yticks([])
     ax.set_ylabel("ROC AUC, 95% interval")
     ax.tick_params(labelbottom=False)
     below.plot(x, table["expected_rate"], "D-", color=GREY, linewidth=1.2, markersize=5)
     below.plot(x, table["observed_rate"], "o-", color=BLUE, linewidth=1.2)
-    _ends(below, x[-1], {"expected": (table["expected_rate"].iloc[-1], GREY), "left": (table["observed_rate"].iloc[-1], BLUE)})
-    below.set_ylim(bottom=0)
+    _ends(
+        below,
+        x[-1],
+        {"expected": (table["expected_rate"].iloc[-1], GREY), "left": (table["observed_rate"].iloc[-1], BLUE)},
+    )
+    below.set_ylim(0, 1.15 * table[["observed_rate", "expected_rate"]].max(axis=None))
     _percent(below.yaxis, table[["observed_rate", "expected_rate"]].max(axis=None))
     below.set_ylabel("customers leaving")
     below.grid(axis="x", visible=False)
@@ -303,7 +313,7 @@ def _periods(ax, names) -> None:
 
 
 def _percent(axis, top: float) -> None:
-    axis.set_major_locator(MaxNLocator(6))
+    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(PercentFormatter(1, decimals=0 if top > 0.06 else 1))
 
 
@@ -321,7 +331,10 @@ def _text(colour: str) -> str:
 
 
 def _label(ax, x, y, text, colour, offset, align="left") -> None:
-    ax.annotate(text, (x, y), offset, textcoords="offset points", color=_text(colour), ha=align, weight="bold")
+    """Words beside a point, on white so that no line runs through them."""
+    behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+    ax.annotate(text, (x, y), offset, textcoords="offset points", color=_text(colour), ha=align, weight="bold",
+                bbox=behind)  # fmt: skip
 
 
 def _mark(ax, x, y, text, colour, offset, align) -> None:
@@ -355,10 +368,10 @@ def _parts(counts):
 def _balance(row, ax):
     ax = _axes(ax, 1.5)
     total = row["left"] + row["stayed"]
-    for start, count, name, colour in ((0, row["left"], "left", ORANGE), (row["left"], row["stayed"], "stayed", PALE)):
-        ax.barh([0], [count / total], left=[start / total], color=colour, height=0.6)
-        ax.annotate(f"{name}: {count:,} ({count / total:.1%})", (start / total, 0.3), (2, 5), textcoords="offset points",
-                    color=_text(colour), weight="bold")  # fmt: skip
+    for start, name, colour in ((0, "left", ORANGE), (row["left"], "stayed", PALE)):
+        share = row[name] / total
+        ax.barh([0], [share], left=[start / total], color=colour, height=0.6)
+        _label(ax, start / total, 0.3, f"{name}: {row[name]:,} ({share:.1%})", colour, (2, 5))
     ax.set(yticks=[], xlim=(0, 1), ylim=(-0.4, 0.75))
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set_xlabel("customers")
@@ -388,7 +401,11 @@ def _headings(ax, shown, places) -> None:
 
 
 def _flags(ax, shown, places) -> None:
-    for place, row in zip(places, shown.itertuples(), strict=True):
-        if row.flag:
-            ax.annotate(row.flag, (row.churn_high, place), (8, 0), textcoords="offset points", va="center",
-                        color=ORANGE, weight="bold")  # fmt: skip
+    """What is wrong with a slice, right of its marks."""
+    ends = shown[["churn_high", "mean_probability"]].max(axis=1)
+    flagged = shown["flag"] != ""
+    ax.set_xlim(0, ends.max() * 1.06)
+    for place, end, flag in zip(places[flagged], ends[flagged], shown["flag"][flagged], strict=True):
+        crowded = end > 0.5 * ends.max()  # then there is more room on the left
+        ax.annotate(flag, (0.02 * ends.max() if crowded else end, place), (8, 0), textcoords="offset points",
+                    va="center", color=ORANGE, weight="bold")  # fmt: skip

@@ -33,22 +33,13 @@ def baselines(y, money) -> dict[str, float]:
     return {"contact nobody": 0.0, "contact everybody": float(expected_profit(y, money).sum())}
 
 
-def profit_curve(y, p, money, points: int = 200) -> pd.DataFrame:
-    """Profit by threshold, from contacting nobody to everybody; about `points` rows, evenly spaced by share.
+def profit_curve(y, p, money) -> pd.DataFrame:
+    """Profit at every threshold, from contacting nobody to everybody; equal probabilities are contacted together.
 
     Columns: threshold (contact when p is at or above it; infinite in the first row), contacted (rows),
-    share (0 to 1), profit, profit_per_1000 (rows evaluated).
+    share (0 to 1), profit (in all), profit_per_1000 (rows evaluated).
     """
-    curve = full_curve(y, p, money)
-    wanted = np.linspace(0, 1, points + 1)
-    kept = np.unique(np.searchsorted(curve["share"], wanted - 1e-12))
-    kept = np.union1d(kept, [0, int(curve["profit"].argmax()), len(curve) - 1])
-    return curve.iloc[kept].reset_index(drop=True)
-
-
-def full_curve(y, p, money) -> pd.DataFrame:
-    """`profit_curve` at every distinct probability: customers with equal ones are contacted together."""
-    y, p = check_scores(y, p)
+    y, p = check_scores(y, p, "profit")
     order = np.argsort(-p, kind="stable")
     ranked, earned = p[order], np.cumsum(expected_profit(y[order], money))
     last = np.flatnonzero(np.append(np.diff(ranked) != 0, True))  # the last row of each group of equals

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from churn_mlops.models.checks import check_scores
-from churn_mlops.models.money import break_even, expected_profit, full_curve
+from churn_mlops.models.money import break_even, expected_profit, profit_curve
 
 REACH = 2.0  # the threshold may move from theory by this factor, up or down
 ERRORS = 2.0  # and only for a gain above so many standard errors of itself
@@ -49,7 +49,7 @@ def choose_threshold(y, p, money) -> Threshold:
 
 def _measured_best(y, p, money, theory) -> float:
     """The threshold of highest profit within reach of theory; of equals, the highest."""
-    curve = full_curve(y, p, money)
+    curve = profit_curve(y, p, money)
     near = curve[curve["threshold"].between(theory / REACH, theory * REACH)]
     return theory if near.empty else float(near.loc[near["profit"].idxmax(), "threshold"])
 

@@ -37,10 +37,10 @@ def probability(parts: dict[str, np.ndarray]) -> np.ndarray:
 
 def usage_level(people: Population) -> tuple[np.ndarray, np.ndarray]:
     """Mean hours a month in the last three, and by which share the last month fell short of that mean, 0 to 1."""
-    recent = people.minutes[:, :3] / 60
-    months = (~np.isnan(recent)).sum(axis=1)
-    hours = np.nansum(recent, axis=1) / np.maximum(months, 1)
-    drop = 1 - recent[:, 0] / np.maximum(hours, 0.1)
+    latest = people.minutes[:, :3] / 60
+    months = (~np.isnan(latest)).sum(axis=1)
+    hours = np.nansum(latest, axis=1) / np.maximum(months, 1)
+    drop = 1 - latest[:, 0] / np.maximum(hours, 0.1)
     return hours, np.where(months == 3, np.clip(drop, 0, 1), 0.0)
 
 

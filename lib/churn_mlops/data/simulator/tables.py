@@ -59,6 +59,8 @@ def _customers(rows: dict, settings: SimulatorSettings) -> pd.DataFrame:
 
 
 def _prices(prices: np.ndarray, settings: SimulatorSettings) -> pd.DataFrame:
+    """The list, with the month after the last: who is there then pays a price too, and it has been announced."""
+    prices = np.vstack([prices, prices[-1:]])
     month, plan = (axis.ravel() for axis in np.indices(prices.shape))
     return pd.DataFrame(
         {

@@ -1,0 +1,124 @@
+import io
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+mpl.use("agg")
+
+from churn_mlops import models, plots
+from churn_mlops.config import Money
+from matplotlib import pyplot as plt
+
+MONEY = Money(value_kept=100, offer_cost=10, success_rate=0.5)
+RNG = np.random.default_rng(0)
+P = RNG.beta(1, 4, 400)
+Y = (RNG.random(400) < P).astype(int)
+X = pd.DataFrame({"plan": RNG.choice(["basic", "plus"], 400), "age": RNG.normal(40, 9, 400)})
+MONTHS = ["2026-01", "2026-02", "2026-03"]
+PERIODS = pd.DataFrame({"period": MONTHS, "left": [3, 4, 5], "stayed": [97, 96, 95], "rate": [0.03, 0.04, 0.05]})
+FOLDS = pd.DataFrame({"candidate": ["naive", "linear"] * 2, "fold": [1, 1, 2, 2], "roc_auc": [0.5, 0.7, 0.5, 0.8]})
+IMPORTANCE = pd.DataFrame({"column": ["a", "b"], "importance": [0.1, 0.001], "sd": [0.01, 0.01]})
+DRIFT = pd.DataFrame(
+    {"column": ["a", "b"], "psi": [0.4, 0.01], "psi_limit": [0.2, 0.25], "verdict": ["moved", "stable"]}
+)
+REALISED = pd.DataFrame({"month": MONTHS, "roc_auc": [0.7, 0.8, np.nan], "roc_auc_low": [0.6, 0.7, np.nan],
+                         "roc_auc_high": [0.8, 0.9, np.nan], "observed_rate": 0.2, "expected_rate": 0.25})  # fmt: skip
+DATES = pd.to_datetime(["2026-01-01", "2026-02-01", "2026-03-01"])
+LABELS = pd.DataFrame({"day": DATES, "churned": [0, 1, 0], "split": ["train", "unused", "test"]})
+SLICES = models.slice_table(X, Y, P, MONEY, 0.2)
+
+FIGURES = {
+    "outcomes by period": lambda ax=None: plots.outcomes(PERIODS, ax=ax),
+    "outcomes without time": lambda ax=None: plots.outcomes(PERIODS.head(1), ax=ax),
+    "split by time": lambda ax=None: plots.split(LABELS, "day", ax=ax),
+    "split by customer": lambda ax=None: plots.split(LABELS, ax=ax),
+    "candidates": lambda ax=None: plots.candidates(FOLDS, ax=ax),
+    "profit": lambda ax=None: plots.profit(models.profit_curve(Y, P, MONEY), 0.2, ax=ax),
+    "profit of nobody": lambda ax=None: plots.profit(models.profit_curve(Y, P, MONEY), 1.5, ax=ax),
+    "reliability": lambda ax=None: plots.reliability(models.reliability_table(Y, P), ax=ax),
+    "gain": lambda ax=None: plots.gain(models.gain_table(Y, P), ax=ax),
+    "importance": lambda ax=None: plots.importance(IMPORTANCE, ax=ax),
+    "slices": lambda ax=None: plots.slices(SLICES, ax=ax),
+    "flagged slices": lambda ax=None: plots.slices(SLICES.assign(flag="ranks worse"), ax=ax),
+    "scores": lambda ax=None: plots.scores(P, 0.2, ax=ax),
+    "scores without a threshold": lambda ax=None: plots.scores(P, ax=ax),
+    "scores below the threshold": lambda ax=None: plots.scores(np.full(5, 0.01), 1.5, ax=ax),
+    "drift": lambda ax=None: plots.drift(DRIFT, ax=ax),
+    "performance": lambda ax=None: plots.performance(REALISED, ax=ax, reference=0.75),
+    "performance not known": lambda ax=None: plots.performance(REALISED.tail(1), ax=ax),
+}
+
+
+@pytest.fixture(autouse=True)
+def house_style():
+    with plt.rc_context():
+        plots.use_style()
+        yield
+    plt.close("all")
+
+
+def drawn(ax) -> str:
+    file = io.StringIO()
+    ax.figure.savefig(file, format="svg", metadata={"Date": None})
+    return file.getvalue()
+
+
+def words(ax) -> list[str]:
+    return [text.get_text() for axes in ax.figure.axes for text in axes.texts]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.filterwarnings("error")
+def test_a_figure_has_a_title_and_named_axes_and_draws_the_same_bytes_each_time(name):
+    ax = FIGURES[name]()
+    assert ax.get_title(loc="left")
+    assert all(axes.get_xlabel() or axes.get_ylabel() for axes in ax.figure.axes)
+    assert drawn(ax) == drawn(FIGURES[name]())
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_drawn_on_the_axes_given(name):
+    _, (mine, other) = plt.subplots(2)
+    assert FIGURES[name](ax=mine) is mine
+    assert mine.has_data()
+    assert not other.has_data()
+
+
+def test_the_profit_figure_names_the_exact_profit_of_the_threshold_and_of_both_baselines():
+    threshold = models.choose_threshold(Y, P, MONEY)
+    shown = words(plots.profit(models.profit_curve(Y, P, MONEY), threshold, "GBP"))
+    assert f"contact at {threshold.value:.1%} or more: {threshold.profit:,.0f} GBP" in shown
+    assert "contact nobody: 0" in shown
+    everybody = f"{threshold.profit_contact_everybody:,.0f}".replace("-", plots.FALLEN)
+    assert f"contact everybody: {everybody} GBP" in shown
+
+
+def test_a_flagged_slice_says_why():
+    assert "ranks worse" in words(plots.slices(SLICES.assign(flag="ranks worse")))
+
+
+def test_the_best_candidate_stands_out():
+    shown = {text.get_text(): text.get_color() for text in plots.candidates(FOLDS).texts}
+    assert shown == {"0.500": plots.GREY, "0.750": plots.BLUE}
+
+
+def test_moved_columns_have_the_colour_of_attention():
+    bars = plots.drift(DRIFT).patches
+    assert [mpl.colors.to_hex(bar.get_facecolor()).upper() for bar in bars] == [plots.BLUE, plots.ORANGE]
+
+
+def test_long_names_are_cut_and_long_tables_too():
+    many = pd.DataFrame({"column": [f"{i} {'x' * 60}" for i in range(40)], "importance": 0.1, "sd": 0.0})
+    names = [label.get_text() for label in plots.importance(many).get_yticklabels()]
+    assert len(names) == 15
+    assert max(map(len, names)) == 32
+
+
+def test_only_the_plots_module_needs_a_plotting_library():
+    import subprocess
+    import sys
+
+    program = "import sys, churn_mlops.models; assert not any(name.startswith('matplotlib') for name in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
