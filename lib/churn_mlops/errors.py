@@ -1,7 +1,8 @@
 """Every error that a user can act on: it names the thing, the rule, the value seen and the cure.
 
 The exit code of the command line is the error's own, so that a scheduler can tell a wrong
-parameter (do not try again) from a killed kernel (do).
+parameter (do not try again) from a killed kernel (do). All of them stand here, because the runner
+knows an error that a notebook raised by its name alone.
 """
 
 
@@ -43,3 +44,51 @@ class MissingColumns(DataError):
             f"{table}: no column {', '.join(map(name, missing))}. "
             f"It has: {', '.join(map(str, present))}. Cure: correct the name in the dataset definition."
         )
+
+
+class InvalidSimulator(ConfigError):
+    """The `[simulator]` table holds something that it can not."""
+
+    def __init__(self, problems: list[str]):
+        listed = "".join(f"\n  - {problem}" for problem in problems)
+        super().__init__(f"{len(problems)} mistake{'s' * (len(problems) > 1)} in [simulator]:{listed}")
+
+
+class UntrustedModel(DataError):
+    """A model file that holds, or a model that would need, a type which is not on the list."""
+
+    def __init__(self, path, types):
+        super().__init__(
+            f"{path}: holds types that are not trusted: {', '.join(types)}. A model file may only hold what skops "
+            "knows and what `churn_mlops.models.persistence.TRUSTED` names. Cure: load only files that this "
+            "project wrote; for a new kind of model, review the type and add it there."
+        )
+
+
+class GateFailed(CheckError):
+    """A gate that a run must not go past has failed; `gate` has a name and a message."""
+
+    def __init__(self, gate):
+        super().__init__(f"gate `{gate.name}`: {gate.message}")
+
+
+class RegistryError(ChurnError):
+    """The champion pointer cannot be read or trusted."""
+
+
+class PromotionRefused(ChurnError):
+    """The pointer stays where it is: what should become champion cannot."""
+
+    exit_code = 4
+
+    def __init__(self, dataset: str, version: str, reason: str, cure: str):
+        super().__init__(f"champion of `{dataset}` stays: {version}: {reason}. Cure: {cure}.")
+
+
+class GenerationMoved(PromotionRefused):
+    """Another promotion came first: the comparison was made with a champion that serves no longer."""
+
+    def __init__(self, dataset: str, version: str, expected: int, seen: int):
+        self.expected, self.seen = expected, seen
+        reason = f"compared with generation {expected} of the pointer, which is at {seen} by now"
+        super().__init__(dataset, version, reason, "compare with the present champion and decide again")

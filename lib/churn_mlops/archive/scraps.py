@@ -9,9 +9,8 @@ import math
 _DATA = "application/scrapbook.scrap.json+json"
 
 
-def glue_metrics(metrics: dict):
-    """Hand numbers on to the run's `metrics.json` and show them; numpy scalars become plain, NaN becomes null."""
-    import pandas as pd
+def glue_metrics(metrics: dict) -> None:
+    """Hand numbers on to the run's `metrics.json`; numpy scalars become plain, NaN becomes null."""
     from IPython.display import display
 
     for name, value in metrics.items():
@@ -19,8 +18,6 @@ def glue_metrics(metrics: dict):
         display(
             {_DATA: scrap}, metadata={"scrapbook": {"name": name, "data": True, "display": False}}, raw=True
         )
-    return pd.DataFrame({"value": metrics})
-
 
 def glue_figure(name: str, axes) -> None:
     """Show the figure of `axes` here and on the run's page, under `name`."""

@@ -9,6 +9,10 @@ from churn_mlops.config import Dataset
 from churn_mlops.errors import DataError, MissingColumns
 
 
+_YES, _NO = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")
+TRUTHS = dict.fromkeys(_YES, "yes") | dict.fromkeys(_NO, "no")
+
+
 @dataclass(frozen=True)
 class Rule:
     """What a column must hold. Kinds: number, category, boolean, date; bounds are inclusive, for numbers."""
@@ -50,9 +54,10 @@ def guess_kind(column) -> str:
     """`number` where every value that is not blank is one, `date` for typed dates, else `category`."""
     import pandas as pd
 
-    if pd.api.types.is_bool_dtype(column):
+    inferred = pd.api.types.infer_dtype(column, skipna=True)  # sees through a column of Python objects
+    if pd.api.types.is_bool_dtype(column) or inferred == "boolean":
         return "boolean"
-    if pd.api.types.is_datetime64_any_dtype(column):
+    if pd.api.types.is_datetime64_any_dtype(column) or inferred == "date":
         return "date"
     if pd.api.types.is_numeric_dtype(column):
         return "number"
@@ -88,20 +93,34 @@ def apply_contract(frame, contract: Contract):
 
 def _failures(frame, contract: Contract) -> dict[int, list[str]]:
     """The reasons against each bad row, by its position."""
+    found: dict[int, list[str]] = {}
+    for row, reason in [*_broken_rules(frame, contract), *_repeated(frame, contract)]:
+        reasons = found.setdefault(row, [])
+        if reason not in reasons:
+            reasons.append(reason)
+    return found
+
+
+def _broken_rules(frame, contract: Contract) -> list[tuple[int, str]]:
     from pandera.errors import SchemaErrors
 
     try:
         _schema(contract).validate(frame, lazy=True)
     except SchemaErrors as errors:
-        cases = errors.failure_cases.dropna(subset=["index"])
-        found: dict[int, list[str]] = {}
-        for case in cases.itertuples():
-            reason = _reason(case, contract)
-            reasons = found.setdefault(int(case.index), [])
-            if reason not in reasons:
-                reasons.append(reason)
-        return found
-    return {}
+        if errors.failure_cases["index"].isna().any():  # a check that broke says nothing about any row
+            raise
+        return [(int(case.index), _reason(case)) for case in errors.failure_cases.itertuples()]
+    return []
+
+
+def _repeated(frame, contract: Contract) -> list[tuple[int, str]]:
+    """Every row but the first of those with the same key; dates count as days, however they are written."""
+    if not contract.unique:
+        return []
+    keys = frame[list(contract.unique)]
+    keys = keys.assign(**{name: _to_date(keys[name]) for name in keys if contract.rules[name].kind == "date"})
+    again = keys.duplicated() & keys.notna().all(axis=1)
+    return [(int(row), f"a second row for the same {' and '.join(contract.unique)}") for row in again.index[again]]
 
 
 def _schema(contract: Contract):
@@ -111,7 +130,7 @@ def _schema(contract: Contract):
         name: pa.Column(nullable=not rule.required, required=True, checks=_checks(pa, rule))
         for name, rule in contract.rules.items()
     }
-    return pa.DataFrameSchema(columns, unique=list(contract.unique) or None, report_duplicates="exclude_first")
+    return pa.DataFrameSchema(columns)
 
 
 def _checks(pa, rule: Rule) -> list:
@@ -120,6 +139,8 @@ def _checks(pa, rule: Rule) -> list:
         checks.append(pa.Check(_is_finite, error="is not a finite number"))
     if rule.kind == "date":
         checks.append(pa.Check(lambda column: _to_date(column).notna(), error="is not a date"))
+    if rule.kind == "boolean":
+        checks.append(pa.Check(lambda column: _to_truth(column).notna(), error="is neither true nor false"))
     if rule.low is not None:
         checks.append(pa.Check(lambda column: ~(_to_number(column) < rule.low), error=f"is below {rule.low:g}"))
     if rule.high is not None:
@@ -127,18 +148,17 @@ def _checks(pa, rule: Rule) -> list:
     return checks
 
 
-def _reason(case, contract: Contract) -> str:
+def _reason(case) -> str:
     if case.check == "not_nullable":
         return f"{case.column} is missing"
-    if "unique" in str(case.check):
-        return f"a second row for the same {' and '.join(contract.unique)}"
     return f"{case.column} {case.failure_case!r} {case.check}"
 
 
 def _blank_as_missing(column):
     import pandas as pd
 
-    if not (pd.api.types.is_string_dtype(column) or column.dtype == object):
+    texts = pd.api.types.is_string_dtype(column) or column.dtype == object
+    if not texts and not isinstance(column.dtype, pd.CategoricalDtype):
         return column
     text = column.astype("str").str.strip()
     return text.mask(text == "")
@@ -159,21 +179,22 @@ def _to_number(column):
 def _to_date(column):
     import pandas as pd
 
-    return pd.to_datetime(column, errors="coerce", format="ISO8601")
+    return pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
+
+
+def _to_truth(column):
+    """`yes`, `no` or missing; True and False stay what they are."""
+    return column if column.dtype == bool else column.astype("str").str.lower().map(TRUTHS)
 
 
 def _convert(column, kind: str):
-    import pandas as pd
-
     if kind == "number":
         return _to_number(column)
     if kind == "date":
         return _to_date(column).astype("datetime64[us]")
-    if kind == "boolean" and not pd.api.types.is_bool_dtype(column):
-        text = column.astype("str").str.lower()
-        return text.map({"true": "yes", "1": "yes", "1.0": "yes", "yes": "yes"}).fillna("no").where(column.notna())
     if kind == "boolean":
-        return column
+        truths = _to_truth(column)
+        return truths if truths.dtype == bool else truths.astype("str")
     return column.astype("str")
 
 

@@ -1,5 +1,6 @@
 """Where the tables of a dataset come from: a file of one's own, or the simulator."""
 
+import zlib
 from pathlib import Path
 
 from churn_mlops.config import SIMULATOR, Config, Definition
@@ -55,9 +56,23 @@ def _read_file(path: Path):
             frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
     except pd.errors.EmptyDataError:
         raise DataError(f"{path}: no header line. Cure: export it again, with a header line and rows.") from None
-    except (ValueError, OSError, EOFError) as error:
-        raise DataError(f"{path}: cannot be read: {error}. Cure: export it again as UTF-8 CSV or Parquet.") from None
+    except (ValueError, OSError, EOFError, zlib.error) as error:
+        why = str(error).strip().rstrip(".")
+        raise DataError(f"{path}: cannot be read: {why}. Cure: export it again as UTF-8 CSV or Parquet.") from None
     if frame.empty:
         raise DataError(f"{path}: a header and no rows. Cure: export it again; the last export broke off.")
     frame.columns = [str(column).strip() for column in frame.columns]
+    _check_header(frame, path)
     return frame
+
+
+def _check_header(frame, path: Path) -> None:
+    """Raise DataError where it is unclear which value belongs to which column."""
+    twice = sorted(set(frame.columns[frame.columns.duplicated()]))
+    if twice:
+        raise DataError(f"{path}: the header names {', '.join(twice)} twice. Cure: give each column its own name.")
+    if path.suffix != ".parquet" and frame.index.dtype != "int64":  # pandas has taken the first value for an index
+        raise DataError(
+            f"{path}: its rows have more values than the header has names ({len(frame.columns)}). "
+            "Cure: export it again with a name for every column, and no separator at the end of a line."
+        )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file
 from churn_mlops.archive.files import write_bytes
-from churn_mlops.errors import DataError
+from churn_mlops.errors import DataError, UntrustedModel
 from churn_mlops.models.canonical import canonical_bytes
 
 TRUSTED = (
@@ -23,17 +23,6 @@ TRUSTED = (
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
-
-
-class UntrustedModel(DataError):
-    """A model file that holds, or a model that would need, a type which is not on the list."""
-
-    def __init__(self, path, types):
-        super().__init__(
-            f"{path}: holds types that are not trusted: {', '.join(types)}. A model file may only hold what skops "
-            "knows and what `churn_mlops.models.persistence.TRUSTED` names. Cure: load only files that this "
-            "project wrote; for a new kind of model, review the type and add it there."
-        )
 
 
 def save_model(model, path: Path) -> str:

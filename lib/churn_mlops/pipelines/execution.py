@@ -4,7 +4,6 @@ Papermill marks the cells of a dead kernel as completed and takes `exit(0)` for 
 decided here: every code cell ran, none shows an error, every declared output is there.
 """
 
-import os
 import re
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from churn_mlops import errors
+from churn_mlops.pipelines.kernels import start_kernel, stop_kernel
 from churn_mlops.pipelines.stage import Stage, missing_outputs
 
 # Exit codes of the command line for what happens to a notebook; those of bad input stand in errors.py.
@@ -54,6 +54,7 @@ class _Watch:
 
     on_cell: Callable[[int, int], None]
     deadline: float
+    kernel: object
     notebook: object = None
     started: int = 0
     exit_called_in: int | None = None
@@ -76,16 +77,22 @@ def execute(
     parameters: dict,
     timeout_s: float,
     on_cell: Callable[[int, int], None] = lambda started, cells: None,
+    kernel=None,
 ) -> Outcome:
     """Run a stage's notebook in a fresh kernel, from its own folder; never raises for what the notebook does.
 
     `on_cell(started, cells)` is called as each code cell starts. `timeout_s` is for the whole stage.
+    `kernel` is one that `start_kernel` has started for this notebook; it ends with the stage.
     """
     import nbformat
 
     start = time.monotonic()
-    watch = _Watch(on_cell, deadline=start + timeout_s, notebook=nbformat.read(source, as_version=4))
-    raised = _run_papermill(watch, source.parent, parameters)
+    kernel = kernel or start_kernel(source)
+    watch = _Watch(on_cell, start + timeout_s, kernel, nbformat.read(source, as_version=4))
+    try:
+        raised = _run_papermill(watch, source.parent, parameters)
+    finally:
+        stop_kernel(kernel)
     return Outcome(
         stage=stage,
         notebook=watch.notebook,
@@ -115,6 +122,7 @@ def _run_papermill(watch: _Watch, folder: Path, parameters: dict) -> BaseExcepti
             parameters=parameters,
             engine_name="churn",
             kernel_name="python3",
+            language="python",
             progress_bar=False,
             cwd=folder,
             watch=watch,
@@ -136,23 +144,15 @@ def _register_engine() -> None:
             nb_man.autosave_cell_every = 0
             PapermillNotebookClient(
                 nb_man,
-                kernel_name=kernel_name,
+                km=watch.kernel,
                 timeout_func=lambda cell: max(1, int(watch.deadline - time.monotonic())),
                 startup_timeout=120,
                 shutdown_kernel="immediate",
                 on_cell_start=watch.cell_started,
                 on_cell_executed=watch.cell_executed,
-                config=_kernel_settings(),
-            ).execute()
+            ).execute(cleanup_kc=True)
 
     papermill_engines.register("churn", WatchedEngine)
-
-
-def _kernel_settings():
-    """Talk to the kernel through files that only this user can open, where the system has such sockets."""
-    from traitlets.config import Config
-
-    return Config({"KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp"}})
 
 
 def _judge(stage: Stage, watch: _Watch, raised, artifacts: Path, timeout_s: float) -> Failure | None:

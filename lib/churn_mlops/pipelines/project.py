@@ -62,6 +62,7 @@ def prepare_environment(scratch: Path) -> None:
     os.environ.setdefault("PYTHONHASHSEED", "0")
     # Threads that wait for each other by spinning took 80 s instead of 2 for a boosting beside one busy process.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))  # else scikit-learn may settle for one
     for name in ("IPYTHONDIR", "MPLCONFIGDIR"):
         Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
 

@@ -10,6 +10,7 @@ from churn_mlops.archive.files import read_json, write_json, write_text
 from churn_mlops.archive.scraps import read_metrics
 from churn_mlops.config import Config
 from churn_mlops.pipelines.execution import INTERRUPTED, Failure, Outcome, execute
+from churn_mlops.pipelines.kernels import start_kernel, stop_kernel
 from churn_mlops.pipelines.project import Project, describe_code, describe_environment, prepare_environment
 from churn_mlops.pipelines.stage import Stage
 
@@ -107,18 +108,23 @@ def _complete(project, building, stages, config, data, parameters) -> dict[str, 
 
 def _execute_all(project, building, stages, given, timeout_s, progress) -> list[Outcome]:
     """Outcomes of the stages that ran: all of them, or up to the first that failed."""
-    outcomes = []
+    outcomes: list[Outcome] = []
+    notebooks = [stage.notebook(project.notebooks) for stage in stages]
+    ready = start_kernel(notebooks[0])
     try:
-        for stage in stages:
+        for number, (stage, notebook) in enumerate(zip(stages, notebooks, strict=True), 1):
             progress.start(stage.name)
-            notebook = stage.notebook(project.notebooks)
-            outcome = execute(stage, notebook, building.artifacts, given[stage.name], timeout_s, on_cell=progress.cell)
+            kernel, ready = ready, start_kernel(notebooks[number]) if number < len(stages) else None
+            own = given[stage.name]
+            outcome = execute(stage, notebook, building.artifacts, own, timeout_s, progress.cell, kernel)
             _save_notebook(outcome, building.folder / "notebooks" / f"{stage.name}.ipynb")
             progress.end(stage.name, outcome.status, outcome.seconds)
             outcomes.append(outcome)
             if outcome.failure:
                 break
     finally:
+        if ready:
+            stop_kernel(ready)
         progress.close()
     return outcomes
 

@@ -15,7 +15,7 @@ from churn_mlops.archive.digest import digest_file
 from churn_mlops.archive.files import locked, sync_folder, write_json
 from churn_mlops.archive.versions import now as present
 from churn_mlops.archive.versions import read_manifest
-from churn_mlops.errors import ChurnError, ConfigError
+from churn_mlops.errors import ConfigError, GenerationMoved, PromotionRefused, RegistryError
 
 SCHEMA = 1  # of champion.json and of each line of history.jsonl
 POINTER, HISTORY, LOCK = "champion.json", "history.jsonl", "lock"
@@ -33,28 +33,6 @@ class Champion:
     since: str  # moment of the promotion, UTC, 2026-11-23T22:46:00Z
     digest: str  # SHA-256 of its model file
     before: str | None  # version that was champion before
-
-
-class RegistryError(ChurnError):
-    """The champion pointer cannot be read or trusted."""
-
-
-class PromotionRefused(ChurnError):
-    """The pointer stays where it is: what should become champion cannot."""
-
-    exit_code = 4
-
-    def __init__(self, dataset: str, version: str, reason: str, cure: str):
-        super().__init__(f"champion of `{dataset}` stays: {version}: {reason}. Cure: {cure}.")
-
-
-class GenerationMoved(PromotionRefused):
-    """Another promotion came first: the comparison was made with a champion that serves no longer."""
-
-    def __init__(self, dataset: str, version: str, expected: int, seen: int):
-        self.expected, self.seen = expected, seen
-        reason = f"compared with generation {expected} of the pointer, which is at {seen} by now"
-        super().__init__(dataset, version, reason, "compare with the present champion and decide again")
 
 
 def registry_folder(runs: Path, dataset: str) -> Path:

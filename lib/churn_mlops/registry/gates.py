@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from churn_mlops.errors import CheckError
+from churn_mlops.errors import GateFailed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,13 +22,6 @@ class Gate:
     value: float  # NaN when it could not be measured, or there is nothing to compare with
     threshold: float
     message: str  # full sentences: value, threshold and, where it failed, the cure
-
-
-class GateFailed(CheckError):
-    """A gate that a run must not go past has failed."""
-
-    def __init__(self, gate: Gate):
-        super().__init__(f"gate `{gate.name}`: {gate.message}")
 
 
 def beats_naive_ranking(roc_auc_low: float, margin: float = 0.02) -> Gate:

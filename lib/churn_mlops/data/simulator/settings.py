@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 
 from churn_mlops.config import nearest
-from churn_mlops.errors import ConfigError
+from churn_mlops.errors import InvalidSimulator
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,6 @@ class SimulatorSettings:
         if problems:
             raise InvalidSimulator(problems)
         return cls(**sound)
-
-
-class InvalidSimulator(ConfigError):
-    """The `[simulator]` table holds something that it can not."""
-
-    def __init__(self, problems: list[str]):
-        listed = "".join(f"\n  - {problem}" for problem in problems)
-        super().__init__(f"{len(problems)} mistake{'s' * (len(problems) > 1)} in [simulator]:{listed}")
 
 
 WANTED = {int: "a whole number", float: "a number", str: "a text in quotes"}
