@@ -11,8 +11,8 @@ ifneq ($(shell test -w "$$HOME" && echo yes),yes)
 export UV_CACHE_DIR ?= $(abspath $(VENV))/cache
 endif
 
-# Threads that wait by spinning are a hundred times slower on a busy machine; pipeline.py sets the same.
-export OMP_WAIT_POLICY ?= PASSIVE
+# Threads that spin while they wait crawl on a busy machine; pipeline.py sets the same.
+export GOMP_SPINCOUNT ?= 2000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test quick nightly lint lab lock bench clean

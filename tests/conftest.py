@@ -28,3 +28,43 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS.split())
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """The run_dir of a small trained model, made by the stages' own functions; copy it before changing a file."""
+    import numpy as np
+    import pandas as pd
+    from churn_mlops import models
+    from churn_mlops.config import Dataset, Definition, Money
+    from churn_mlops.data.checking import check_tables, make_contracts
+    from churn_mlops.data.versions import load_version, save_version
+    from churn_mlops.features import build, saving, split
+    from churn_mlops.features.examples import load_examples
+    from churn_mlops.features.signature import make_signature
+    from churn_mlops.models.predictor import save_trained
+
+    folder, rows, rng = str(tmp_path_factory.mktemp("run")), 600, np.random.default_rng(5)
+    spend, plan = rng.normal(size=rows), rng.choice(["basic", "plus", None], rows)
+    p = 1 / (1 + np.exp(1 - 1.5 * spend - 1.5 * (plan == "basic")))
+    table = pd.DataFrame({"id": [f"c{n:03}" for n in range(rows)], "spend": spend, "plan": plan})
+    table["spend"] = table["spend"].mask(rng.random(rows) < 0.1)
+    table["gone"] = np.where(rng.random(rows) < p, "yes", "no")
+    dataset = Dataset("people", "people.csv", id="id", target="gone", positive="yes")
+    definition, raw = Definition(dataset, Money(100, 10, 0.3)), {"table": table}
+    kept, quarantine = check_tables(make_contracts(definition, raw, "people.csv"), raw)
+    save_version(folder, definition, kept, quarantine, "people.csv")
+    definition, tables = load_version(folder)
+    built = build.build(definition, tables)
+    part = split.split(built.labels, dataset, 1, 0, 0, 0.3, 0)
+    labels = built.labels.assign(split=part.to_numpy())
+    signature = make_signature(built.features[(part == split.TRAIN).to_numpy()], "id")
+    saving.save_examples(folder, built, labels, signature)
+    train = load_examples(folder, "train")
+    candidates = models.make_candidates(signature, 0, boosted_iterations=5)
+    cv = models.cross_validate(candidates, train.X, train.y, models.make_folds(train.y, train.customers, 2, 0))
+    seen = cv.out_of_fold["boosted"].to_numpy()
+    model = models.fit_calibrated(candidates["boosted"], train.X, train.y, seen)
+    threshold = models.choose_threshold(train.y, model.calibrate(seen), definition.money)
+    save_trained(folder, model, models.Choice("boosted", "for the test"), threshold, candidates, cv, train)
+    return folder

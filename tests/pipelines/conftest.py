@@ -1,4 +1,4 @@
-"""A project of its own for tests: two small notebooks, a definition, a CSV; a run takes two seconds and trains nothing."""
+"""A project of its own for tests: two small notebooks, a definition, a CSV. A run takes two seconds."""
 
 import shutil
 import subprocess
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
 from churn_mlops.config import read_config
 from churn_mlops.pipelines.parameters import plan_parameters
 from churn_mlops.pipelines.progress import LogProgress

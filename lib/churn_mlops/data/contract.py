@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from churn_mlops.config import Dataset
 from churn_mlops.errors import DataError, MissingColumns
 
-
 _YES, _NO = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")
 TRUTHS = dict.fromkeys(_YES, "yes") | dict.fromkeys(_NO, "no")
 
@@ -54,7 +53,7 @@ def guess_kind(column) -> str:
     """`number` where every value that is not blank is one, `date` for typed dates, else `category`."""
     import pandas as pd
 
-    inferred = pd.api.types.infer_dtype(column, skipna=True)  # sees through a column of Python objects
+    inferred = pd.api.types.infer_dtype(column, skipna=True) if column.dtype == object else ""
     if pd.api.types.is_bool_dtype(column) or inferred == "boolean":
         return "boolean"
     if pd.api.types.is_datetime64_any_dtype(column) or inferred == "date":

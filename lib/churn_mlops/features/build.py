@@ -45,12 +45,12 @@ def _from_table(definition: Definition, table) -> Built:
 
 
 def _still_there(table, label, dataset):
-    """The rows to score: those whose outcome is open; where none is, the newest of those who have not left."""
-    open_rows = label.isna() if label.isna().any() else label == 0
+    """The rows to score, of the newest snapshot only: whose outcome is open, or where none is, who has not left."""
+    now = table.index >= 0
     if dataset.snapshot_date:
-        newest = table.loc[open_rows, dataset.snapshot_date].max()
-        open_rows &= table[dataset.snapshot_date] == newest
-    return open_rows
+        now = table[dataset.snapshot_date] == table[dataset.snapshot_date].max()
+    open_now = now & label.isna()
+    return open_now if open_now.any() else now & (label == 0)
 
 
 def _as_features(table, dataset):

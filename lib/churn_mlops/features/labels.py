@@ -20,7 +20,9 @@ def label_snapshots(snapshots, cancellations, horizon_days: int, as_of):
 
     closes = snapshots["snapshot_date"] + pd.Timedelta(days=horizon_days)
     matured = snapshots[closes <= as_of]
-    left = matured["customer_id"].map(cancellations.set_index("customer_id")["cancelled_on"])
+    left = (
+        cancellations.set_index("customer_id")["cancelled_on"].reindex(matured["customer_id"]).set_axis(matured.index)
+    )
     within = (left > matured["snapshot_date"]) & (left <= closes[matured.index])
     return matured.assign(churned=within.astype("int8"))
 

@@ -95,4 +95,5 @@ def _conform_column(values, column: Column):
     try:
         return values.astype("float64").replace([np.inf, -np.inf], np.nan)
     except (TypeError, ValueError) as error:
-        raise DataError(f"feature `{column.name}` holds what is not a number: {error}.") from None
+        told = f"feature `{column.name}` holds what is not a number: {error}. Cure: give a number, or leave it empty."
+        raise DataError(told) from None

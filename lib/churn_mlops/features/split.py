@@ -33,6 +33,11 @@ def split_by_time(dates, horizon_days: int, gap_days: int, test_snapshots: int, 
     import pandas as pd
 
     snapshots = sorted(dates.unique())
+    if not snapshots:
+        raise DataError(
+            f"no snapshot has a label yet: no horizon of {horizon_days} days has closed within the data. "
+            "Cure: more history, or a shorter horizon_days in the dataset definition."
+        )
     test = snapshots[-test_snapshots:]
     reach = pd.Timedelta(days=horizon_days + gap_days)
     train = [snapshot for snapshot in snapshots if snapshot + reach <= test[0]]

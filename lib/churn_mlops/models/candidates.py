@@ -33,7 +33,7 @@ def make_candidates(
     *,
     events: int = 2_000,
     linear_c: float = 0.1,
-    linear_rows: int = 40_000,
+    linear_rows: int = 30_000,
     boosted_iterations: int = 100,
     boosted_learning_rate: float = 0.1,
     boosted_leaves: int = 0,

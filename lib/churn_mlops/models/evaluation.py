@@ -47,7 +47,7 @@ def measure(predictor, p, others: dict[str, np.ndarray], examples, money, replic
 
 
 def comparison_table(measured: Measured) -> pd.DataFrame:
-    """One row a metric: the model with its interval, beside the naive choice, the linear model and the best possible."""
+    """One row a metric: the model with its interval, beside the naive, the linear and the best possible one."""
     rows = []
     for name in MAIN:
         row = {"metric": name, "model": measured.model[name]}

@@ -8,7 +8,7 @@ from churn_mlops.models.checks import check_two_classes
 from churn_mlops.models.threads import fixed_threads
 
 
-def importance_table(model, X, y, signature, seed: int = 0, rows: int = 2_000, repeats: int = 3) -> pd.DataFrame:
+def importance_table(model, X, y, signature, seed: int = 0, rows: int = 2_000, repeats: int = 2) -> pd.DataFrame:
     """The drop in ROC AUC when one column is shuffled among customers, the most important first.
 
     Columns: column, importance (mean drop over `repeats`), sd. Measured on at most `rows` rows of unseen data,

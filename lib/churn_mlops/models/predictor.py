@@ -33,7 +33,7 @@ class Predictor:
 
 
 def save_trained(run_dir: str, model, choice, threshold, candidates: dict, cv, train) -> dict:
-    """Write the model, its description, the linear baseline and the out-of-fold predictions; returns the description."""
+    """Write the model, its description, the linear baseline and the out-of-fold predictions; return the description."""
     folder = Path(run_dir)
     linear = model
     if choice.name != "linear":
@@ -57,6 +57,8 @@ def load_predictor(run_dir: str | Path) -> Predictor:
     path = folder / DESCRIPTION
     if not path.exists():
         raise DataError(f"{path}: not there yet. Cure: run 03_train first.")
+    if not (folder / MODEL).exists():
+        raise DataError(f"{folder / MODEL}: no such model file, which {DESCRIPTION} describes. Cure: train it again.")
     described, digest = read_json(path), model_digest(folder / MODEL)
     if digest != described["digest"]:
         raise DataError(

@@ -114,7 +114,8 @@ def _run_papermill(watch: _Watch, folder: Path, parameters: dict) -> BaseExcepti
     import papermill
 
     _register_engine()
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    for name in ("papermill", "traitlets", "asyncio"):  # what they would log of a failure is our verdict to tell
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         papermill.execute_notebook(
             watch.notebook,
@@ -147,6 +148,7 @@ def _register_engine() -> None:
                 km=watch.kernel,
                 timeout_func=lambda cell: max(1, int(watch.deadline - time.monotonic())),
                 startup_timeout=120,
+                iopub_timeout=60,  # for a cell's last output; the default of 4 s is missed on a busy machine
                 shutdown_kernel="immediate",
                 on_cell_start=watch.cell_started,
                 on_cell_executed=watch.cell_executed,
@@ -157,18 +159,22 @@ def _register_engine() -> None:
 
 def _judge(stage: Stage, watch: _Watch, raised, artifacts: Path, timeout_s: float) -> Failure | None:
     """The reason why the stage has not succeeded, or None when it has."""
+    if isinstance(raised, KeyboardInterrupt):
+        return _from_exception(stage, watch, raised, timeout_s)
     shown = _error_shown(stage, watch)
-    if shown and not isinstance(raised, KeyboardInterrupt):
+    if shown:
         return shown
+    if watch.exit_called_in:  # before what papermill says, which may be that the kernel died
+        return _ended(stage, watch, watch.exit_called_in)
     if raised is not None:
         return _from_exception(stage, watch, raised, timeout_s)
-    ended = watch.exit_called_in or _first_not_run(watch.notebook)
-    if ended:
+    skipped = _first_not_run(watch.notebook)
+    if skipped:
         message = (
-            f"stage {stage.name}: code cell {ended} of {_code_cells(watch.notebook)} ended the kernel (exit or quit), "
-            "which is not a way to succeed. Cure: take that call out; to stop a run, raise an error."
+            f"stage {stage.name}: code cell {skipped} of {_code_cells(watch.notebook)} was not run. "
+            "Cure: take the cell, or its tag `skip-execution`, out of the notebook."
         )
-        return Failure(stage.name, ended, "Incomplete", message, "", INCOMPLETE)
+        return Failure(stage.name, skipped, "Incomplete", message, "", INCOMPLETE)
     missing = missing_outputs(stage, artifacts)
     if missing:
         message = (
@@ -180,17 +186,28 @@ def _judge(stage: Stage, watch: _Watch, raised, artifacts: Path, timeout_s: floa
 
 
 def _first_not_run(notebook) -> int | None:
-    """The number of the last code cell that ran, when one after it did not."""
+    """The number of the first code cell, from 1, that holds something and did not run."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return next((n for n, cell in enumerate(code) if cell.source.strip() and not cell.get("execution_count")), None)
+    return next((n for n, cell in enumerate(code, 1) if cell.source.strip() and not cell.get("execution_count")), None)
+
+
+def _ended(stage: Stage, watch: _Watch, cell: int) -> Failure:
+    """A cell has ended the kernel in good order, which would let the cells after it be taken for done."""
+    message = (
+        f"stage {stage.name}: code cell {cell} of {_code_cells(watch.notebook)} ended the kernel (exit or quit), "
+        "which is not a way to succeed. Cure: take that call out; to stop a run, raise an error."
+    )
+    return Failure(stage.name, cell, "Incomplete", message, "", INCOMPLETE)
 
 
 def _error_shown(stage: Stage, watch: _Watch) -> Failure | None:
-    """The first error output of the notebook, unless it is the `SystemExit` that the next check explains better."""
+    """What the first error output of the notebook says; `sys.exit` is one, and is explained as what it is."""
     code = [cell for cell in watch.notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(code, 1):
         for output in cell.get("outputs", []):
             if output.output_type == "error":
+                if output.ename == "SystemExit":
+                    return _ended(stage, watch, number)
                 known = getattr(errors, output.ename, None)
                 ours = isinstance(known, type) and issubclass(known, errors.ChurnError)
                 message = output.evalue if ours else f"{output.ename}: {output.evalue}"

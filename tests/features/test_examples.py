@@ -1,0 +1,101 @@
+import pandas as pd
+import pytest
+from churn_mlops.errors import DataError
+from churn_mlops.features.build import Built
+from churn_mlops.features.examples import load_active, load_examples, load_signature
+from churn_mlops.features.saving import count_examples, save_examples, signature_table
+from churn_mlops.features.signature import MISSING, make_signature
+from churn_mlops.features.split import TEST, TRAIN, UNUSED
+
+FEATURES = pd.DataFrame(
+    {
+        "id": ["a", "b", "c", "d"],
+        "spend": [1.0, None, 3.0, 4.0],
+        "plan": pd.Series(["x", None, "y", "x"], dtype="str"),
+    }
+)
+LABELS = pd.DataFrame(
+    {"id": ["a", "b", "c", "d"], "churned": [0, 1, 1, 0], "split": [TRAIN, TEST, TRAIN, UNUSED]}
+).astype({"churned": "int8"})
+DAYS = pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-01", "2024-02-01"])
+
+
+def saved(folder, timed=False, truth=False):
+    features, labels = FEATURES, LABELS
+    if timed:
+        features, labels = features.assign(day=DAYS), labels.assign(day=DAYS)
+    if truth:
+        labels = labels.assign(best_probability=[0.1, 0.2, 0.3, 0.4])
+    signature = make_signature(features, "id", "day" if timed else "")
+    save_examples(str(folder), Built(features, labels, features.tail(2)), labels, signature)
+    return str(folder), signature
+
+
+def test_a_part_has_its_rows_labels_and_customers_in_the_same_order(tmp_path):
+    run_dir, signature = saved(tmp_path)
+    train = load_examples(run_dir, TRAIN)
+    assert (len(train), train.customers.tolist(), train.y.tolist()) == (2, ["a", "c"], [0, 1])
+    assert list(train.X) == signature.names
+    assert train.X["spend"].tolist() == [1.0, 3.0]
+    assert (train.dates, train.best_probability) == (None, None)
+
+
+def test_what_is_missing_comes_back_as_the_model_expects_it(tmp_path):
+    test = load_examples(saved(tmp_path)[0], TEST)
+    assert test.X["plan"].tolist() == [MISSING]
+    assert test.X["spend"].isna().tolist() == [True]
+
+
+def test_time_and_truth_come_with_the_rows_where_they_are_known(tmp_path):
+    train = load_examples(saved(tmp_path, timed=True, truth=True)[0], TRAIN)
+    assert train.dates.tolist() == [DAYS[0], DAYS[2]]
+    assert train.best_probability.tolist() == [0.1, 0.3]
+    assert "day" not in train.X
+
+
+def test_the_active_customers_come_without_an_answer(tmp_path):
+    active = load_active(saved(tmp_path, timed=True)[0])
+    assert (active.customers.tolist(), active.y, active.best_probability) == (["c", "d"], None, None)
+    assert active.dates.tolist() == [DAYS[2], DAYS[3]]
+
+
+def test_the_signature_is_the_one_that_was_saved(tmp_path):
+    run_dir, signature = saved(tmp_path)
+    assert load_signature(run_dir) == signature
+
+
+@pytest.mark.parametrize(
+    ("load", "name"),
+    [
+        (load_signature, "signature.json"),
+        (load_active, "active.parquet"),
+        (lambda run_dir: load_examples(run_dir, TRAIN), "labels.parquet"),
+    ],
+)
+def test_what_is_not_there_yet_is_named_with_the_cure(tmp_path, load, name):
+    with pytest.raises(DataError, match=f"{name}: not there yet.*Cure: run"):
+        load(str(tmp_path))
+
+
+def test_the_sizes_are_counted_for_the_runs_page(tmp_path):
+    _, signature = saved(tmp_path)
+    assert count_examples(LABELS, FEATURES.tail(2), signature) == {
+        "features": 2,
+        "train_rows": 2,
+        "test_rows": 1,
+        "active_rows": 2,
+        "train_churn_rate": 0.5,
+        "test_churn_rate": 1.0,
+    }
+
+
+def test_the_signature_reads_as_a_table():
+    many = FEATURES.assign(city=pd.Series(["p", "q", "r", "s"], dtype="str"), void=float("nan"))
+    many = pd.concat([many, many.assign(city="t")])
+    seen = signature_table(make_signature(many, "id")).set_index("feature")["seen"]
+    assert seen.to_dict() == {
+        "spend": "1 to 4",
+        "plan": "(missing), x, y",
+        "city": "p, q, r, s and 1 more",
+        "void": "nothing",
+    }

@@ -1,0 +1,108 @@
+import numpy as np
+import pandas as pd
+import pytest
+from churn_mlops.errors import DataError, MissingColumns
+from churn_mlops.features.signature import MISSING, Column, Signature, conform, make_signature
+
+TRAINING = pd.DataFrame(
+    {
+        "id": ["a", "b", "c", "d"],
+        "day": pd.to_datetime(["2024-01-01"] * 4),
+        "spend": [3.0, -1.5, np.nan, 0.0],
+        "plan": pd.Series(["pro", "basic", None, "pro"], dtype="str"),
+        "seats": [1, 2, 3, 4],
+    }
+)
+SIGNATURE = make_signature(TRAINING, "id", "day", {"spend": "EUR"})
+
+
+def test_a_signature_says_what_was_seen_and_leaves_the_keys_out():
+    expected = Signature(
+        "id",
+        "day",
+        (
+            Column("spend", "number", None, -1.5, 3.0, 0.25, "EUR"),
+            Column("plan", "category", (MISSING, "basic", "pro"), missing=0.25),
+            Column("seats", "number", None, 1.0, 4.0),
+        ),
+    )
+    assert expected == SIGNATURE
+    assert SIGNATURE.names == ["spend", "plan", "seats"]
+    assert SIGNATURE.of_kind("number") == ["spend", "seats"]
+
+
+def test_a_signature_survives_its_file():
+    assert Signature.from_json(SIGNATURE.to_json()) == SIGNATURE
+
+
+def test_a_column_without_any_value_has_no_range():
+    frame = pd.DataFrame({"id": ["a"], "empty": [np.nan], "void": pd.Series([None], dtype="str")})
+    assert make_signature(frame, "id").columns == (
+        Column("empty", "number", None, None, None, 1.0),
+        Column("void", "category", (MISSING,), missing=1.0),
+    )
+
+
+def test_keys_alone_are_nothing_to_learn_from():
+    with pytest.raises(DataError, match=r"no column is left.*`id`.*Cure: `drop` fewer"):
+        make_signature(TRAINING[["id", "day"]], "id", "day")
+
+
+def test_rows_conform_to_names_order_and_types_whatever_else_they_hold():
+    turned = TRAINING[["seats", "plan", "day", "spend", "id"]].assign(more=1)
+    found = conform(turned, SIGNATURE)
+    assert found.dtypes.astype(str).to_dict() == {"spend": "float64", "plan": "str", "seats": "float64"}
+    assert list(found) == ["spend", "plan", "seats"]
+    pd.testing.assert_frame_equal(conform(found, SIGNATURE), found)  # once is enough
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (np.inf, None),
+        (-np.inf, None),
+        (np.nan, None),
+        (None, None),
+        (7, 7.0),
+        (True, 1.0),
+        ("2.5", 2.5),
+    ],
+)
+def test_a_number_is_finite_or_missing(given, expected):
+    frame = pd.DataFrame({"spend": [given], "plan": ["pro"], "seats": [1]})
+    (found,) = conform(frame, SIGNATURE)["spend"]
+    assert found == expected if expected is not None else np.isnan(found)
+
+
+def test_a_column_of_nullable_numbers_conforms():
+    frame = pd.DataFrame({"spend": pd.Series([None, 1], dtype="Int64"), "plan": ["pro"] * 2, "seats": [1, 2]})
+    assert conform(frame, SIGNATURE)["spend"].fillna(-1).tolist() == [-1, 1]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [(None, MISSING), (np.nan, MISSING), ("pro", "pro"), ("never seen", "never seen"), (3, "3")]
+)
+def test_a_category_is_text_the_sentinel_stands_for_none_and_an_unseen_one_passes(given, expected):
+    frame = pd.DataFrame({"spend": [1.0], "plan": [given], "seats": [1]})
+    assert conform(frame, SIGNATURE)["plan"].tolist() == [expected]
+
+
+@pytest.mark.parametrize("wrong", ["abc", "", "1,5"])
+def test_text_where_a_number_belongs_names_the_feature_the_value_and_the_cure(wrong):
+    frame = pd.DataFrame({"spend": [wrong], "plan": ["pro"], "seats": [1]})
+    with pytest.raises(DataError, match=f"feature `spend`.*'{wrong}'.*Cure"):
+        conform(frame, SIGNATURE)
+
+
+def test_a_feature_that_is_not_there_is_named_with_the_nearest():
+    frame = TRAINING.rename(columns={"spend": "Spend", "seats": "zzz"})
+    with pytest.raises(
+        MissingColumns, match=r"`spend` \(did you mean `Spend`\?\), `seats`\. It has: id, day"
+    ) as caught:
+        conform(frame, SIGNATURE)
+    assert caught.value.exit_code == 3
+
+
+def test_no_rows_conform_too():
+    found = conform(TRAINING.head(0), SIGNATURE)
+    assert (len(found), found["spend"].dtype, found["plan"].dtype) == (0, "float64", "str")

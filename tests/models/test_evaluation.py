@@ -1,0 +1,114 @@
+import numpy as np
+import pandas as pd
+import pytest
+from churn_mlops.config import Money
+from churn_mlops.errors import CheckError
+from churn_mlops.features.examples import Examples, load_examples
+from churn_mlops.models.comparison import compare
+from churn_mlops.models.evaluation import (
+    FEWEST,
+    MAIN,
+    Measured,
+    check_evidence,
+    comparison_table,
+    flat_metrics,
+    measure,
+)
+from churn_mlops.models.predictor import load_predictor, probabilities
+
+MONEY = Money(100, 10, 0.3)
+
+
+@pytest.fixture(scope="module")
+def judged(trained):
+    predictor, test = load_predictor(trained), load_examples(trained, "test")
+    p = predictor.predict(test.X)
+    return predictor, test, p, measure(predictor, p, probabilities(predictor, trained, test), test, MONEY, 50, 0)
+
+
+def with_truth(judged):
+    predictor, test, p, _ = judged
+    truth = np.clip(0.8 * test.y + 0.1 + 0.05 * p, 0, 1)
+    return measure(predictor, p, {"naive": np.full(len(p), 0.3), "best_possible": truth}, test, MONEY, 20, 0)
+
+
+def test_only_the_model_has_intervals_and_they_hold_its_value(judged):
+    by_source = judged[3].by_source
+    model = by_source["model"]
+    assert model["roc_auc_low"] <= model["roc_auc"] <= model["roc_auc_high"]
+    assert "roc_auc_low" not in by_source["linear"]
+
+
+def test_the_naive_profit_is_the_best_decision_without_a_model(judged):
+    measured = judged[3]
+    assert set(measured.naive_profits) == {"contact nobody", "contact everybody"}
+    assert measured.by_source["naive"]["profit"] == max(measured.naive_profits.values())
+    assert measured.by_source["naive"]["roc_auc"] == 0.5
+    assert measured.by_source["naive"]["profit_per_1000"] == pytest.approx(
+        1000 * measured.by_source["naive"]["profit"] / len(judged[1])
+    )
+
+
+def test_the_model_beats_the_naive_choice_on_what_it_was_made_to_find(judged):
+    model, naive = judged[3].model, judged[3].by_source["naive"]
+    assert model["roc_auc"] > 0.7
+    assert model["profit"] > naive["profit"]
+
+
+def test_the_same_seed_measures_the_same(judged, trained):
+    predictor, test, p, measured = judged
+    assert measure(predictor, p, probabilities(predictor, trained, test), test, MONEY, 50, 0) == measured
+
+
+def test_flat_names_are_plain_for_the_model_and_prefixed_for_the_others(judged):
+    flat = flat_metrics(judged[3], None)
+    assert {"roc_auc", "roc_auc_low", "roc_auc_high", "profit", "lift_at_10", "brier", "average_precision"} <= set(flat)
+    assert {f"{source}_{name}" for source in ("naive", "linear") for name in MAIN} <= set(flat)
+    assert not [name for name in flat if name.startswith(("best_possible", "champion", "share"))]
+    assert all(np.isscalar(value) for value in flat.values())
+
+
+def test_best_possible_names_are_there_when_the_truth_is_known(judged):
+    flat = flat_metrics(with_truth(judged), None)
+    assert {f"best_possible_{name}" for name in MAIN} <= set(flat)
+    way = (flat["roc_auc"] - 0.5) / (flat["best_possible_roc_auc"] - 0.5)
+    assert flat["share_of_best_possible"] == way
+    assert 0 < way < 1
+
+
+def test_the_champions_names_are_there_after_a_duel(judged):
+    _, test, p, measured = judged
+    duel = compare(test.y, p, p[::-1], MONEY, 0.3, 0.3, replicates=5)
+    flat = flat_metrics(measured, duel)
+    champion = duel.table.set_index("metric")["champion"]
+    assert flat["champion_roc_auc"] == champion["roc_auc"]
+    assert "champion_profit" in flat
+
+
+def test_the_table_has_a_column_for_each_who_predicts(judged):
+    table = comparison_table(judged[3])
+    assert list(table) == ["model", "low", "high", "naive", "linear"]
+    assert list(table.index) == list(MAIN)
+    assert "best_possible" in comparison_table(with_truth(judged))
+
+
+def examples(left, stayed):
+    y = np.repeat([1, 0], [left, stayed]).astype("int8")
+    return Examples(pd.DataFrame(index=range(len(y))), pd.Series(range(len(y))), None, y)
+
+
+def measured(roc_auc=0.8):
+    return Measured({"model": {"roc_auc": roc_auc}}, {})
+
+
+def test_enough_of_both_kinds_is_enough_to_judge_by():
+    check_evidence(measured(), examples(FEWEST, FEWEST))
+
+
+@pytest.mark.parametrize(
+    ("left", "stayed", "roc_auc"), [(FEWEST - 1, 500, 0.8), (500, FEWEST - 1, 0.8), (0, 0, 0.8), (50, 50, float("nan"))]
+)
+def test_too_small_a_test_part_stops_the_stage_with_the_figures_and_the_cure(left, stayed, roc_auc):
+    with pytest.raises(CheckError, match=rf"{left} who left and {stayed} who stayed.*{FEWEST} of each.*Cure") as caught:
+        check_evidence(measured(roc_auc), examples(left, stayed))
+    assert caught.value.exit_code == 4

@@ -1,0 +1,83 @@
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from churn_mlops.archive.files import read_json, write_json
+from churn_mlops.data.versions import load_definition
+from churn_mlops.errors import DataError
+from churn_mlops.registry.champion import promote
+from churn_mlops.serving.current import THIS_RUN, find_serving, today
+
+VERSION = "20240101-000000-aaaaaa"
+
+
+@pytest.fixture
+def archive(trained, tmp_path):
+    """A run going on, and an archive with one published run; `newest` and ROC AUC tell them apart."""
+    run_dir, made = tmp_path / "run", tmp_path / "runs" / VERSION / "artifacts"
+    for folder, newest, roc_auc in ((run_dir, "2024-06-30", 0.8), (made, "2023-12-31", 0.7)):
+        shutil.copytree(trained, folder)
+        write_json(folder / "evaluation.json", {"roc_auc": roc_auc})
+        write_json(folder / "data_version.json", {**read_json(folder / "data_version.json"), "newest": newest})
+    manifest = {"version": VERSION, "status": "succeeded", "dataset": "people", "schema": 1}
+    write_json(made.parent / "manifest.json", manifest)
+    return run_dir, tmp_path / "runs", load_definition(run_dir)
+
+
+def crown(runs):
+    digest = read_json(runs / VERSION / "artifacts" / "model.json")["digest"]
+    return promote(runs, "people", VERSION, digest, expected_generation=0, now="2024-01-02T03:04:05Z")
+
+
+def simulated(definition):
+    return replace(definition, dataset=replace(definition.dataset, source="simulator"))
+
+
+@pytest.mark.parametrize("promoted", [True, False])
+def test_where_nothing_serves_yet_the_new_model_does(archive, promoted):
+    run_dir, runs, definition = archive
+    serving = find_serving(run_dir, runs, definition, promoted)
+    assert (serving.version, serving.roc_auc, serving.newest_data) == (THIS_RUN, 0.8, "2024-06-30")
+    assert serving.since == f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def test_a_promoted_challenger_serves_in_place_of_the_champion(archive):
+    run_dir, runs, definition = archive
+    crown(runs)
+    serving = find_serving(run_dir, runs, definition, promoted=True)
+    assert (serving.version, serving.roc_auc) == (THIS_RUN, 0.8)
+
+
+def test_a_champion_that_stays_serves_with_its_own_evaluation_and_age(archive):
+    run_dir, runs, definition = archive
+    champion = crown(runs)
+    serving = find_serving(run_dir, runs, definition, promoted=False)
+    assert (serving.version, serving.since, serving.roc_auc) == (VERSION, "2024-01-02", 0.7)
+    assert serving.newest_data == "2024-06-30"  # the data of the run going on, which is what gets scored
+    assert serving.predictor.digest == champion.digest
+
+
+@pytest.mark.parametrize(("promoted", "since"), [(True, "2024-06-30"), (False, "2023-12-31")])
+def test_in_simulated_data_a_models_age_counts_from_the_data_it_knows(archive, promoted, since):
+    run_dir, runs, definition = archive
+    crown(runs)
+    assert find_serving(run_dir, runs, simulated(definition), promoted).since == since
+
+
+def test_a_champion_whose_file_was_changed_does_not_serve(archive):
+    run_dir, runs, definition = archive
+    crown(runs)
+    model = runs / VERSION / "artifacts" / "model.skops"
+    model.write_bytes(model.read_bytes() + b" ")
+    with pytest.raises(DataError, match="changed after training; do not use it"):
+        find_serving(run_dir, runs, definition, promoted=False)
+
+
+def test_the_day_to_judge_from_is_the_one_given_or_the_simulations_or_today(archive):
+    definition, now = archive[2], f"{datetime.now(UTC):%Y-%m-%d}"
+    assert today("2024-02-03", definition, "2024-01-01") == "2024-02-03"
+    assert today("2024-02-03", simulated(definition), "2024-01-01") == "2024-02-03"
+    assert today("", simulated(definition), "2024-01-01") == "2024-01-01"
+    assert today("", definition, "2024-01-01") == now
+    assert today("", simulated(definition), None) == now
