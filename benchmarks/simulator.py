@@ -15,6 +15,7 @@ COLUMNS = ("customers", "simulate s", "MB", "rows", "features s", "MB", "rows")
 def measure(customers: int) -> tuple:
     """Seconds, peak resident memory and rows of the tables, then of the features at 25 snapshots."""
     import pandas as pd
+
     from churn_mlops.data.simulator import SimulatorSettings, simulate
     from churn_mlops.features.windows import build_features
 

@@ -35,6 +35,7 @@ def trained(tmp_path_factory):
     """The run_dir of a small trained model, made by the stages' own functions; copy it before changing a file."""
     import numpy as np
     import pandas as pd
+
     from churn_mlops import models
     from churn_mlops.config import Dataset, Definition, Money
     from churn_mlops.data.checking import check_tables, make_contracts

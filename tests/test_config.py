@@ -70,7 +70,7 @@ def test_a_mistake_is_told_with_file_key_and_what_was_expected(tmp_path, old, ne
 
 def test_all_mistakes_are_told_together(tmp_path):
     text = SOUND.replace('id = "customer"', "").replace("value_kept = 100", "value_kept = 0")
-    with pytest.raises(ConfigError, match="2 mistakes|1 mistake") as error:
+    with pytest.raises(ConfigError, match="2 mistakes") as error:
         read_config(write(tmp_path, text.replace("offer_cost = 5", "")))
     assert "`id` is missing" in str(error.value)
     assert "`offer_cost` is missing" in str(error.value)

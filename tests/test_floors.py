@@ -4,9 +4,10 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
-import churn_mlops
 import nbformat
 import pytest
+
+import churn_mlops
 from churn_mlops import errors
 from churn_mlops.pipelines.execution import _error_shown
 from churn_mlops.pipelines.stage import Stage

@@ -7,9 +7,10 @@ import pytest
 
 mpl.use("agg")
 
+from matplotlib import pyplot as plt
+
 from churn_mlops import models, plots
 from churn_mlops.config import Money
-from matplotlib import pyplot as plt
 
 MONEY = Money(value_kept=100, offer_cost=10, success_rate=0.5)
 RNG = np.random.default_rng(0)

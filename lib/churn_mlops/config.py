@@ -102,9 +102,7 @@ def _read_text(path: Path) -> str:
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        beside = (
-            sorted(p.name for p in Path(path).parent.glob("*.toml")) if Path(path).parent.is_dir() else []
-        )
+        beside = sorted(p.name for p in Path(path).parent.glob("*.toml")) if Path(path).parent.is_dir() else []
         hint = f" In that folder: {', '.join(beside)}." if beside else ""
         raise ConfigError(f"{path}: no such config file.{hint} Cure: --config configs/NAME.toml.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -151,6 +149,8 @@ def _implausible(dataset: Dataset, money: Money) -> list[str]:
         for column, kind in dataset.types.items()
         if kind not in COLUMN_TYPES
     ]
+    keys = {dataset.id, dataset.target, dataset.snapshot_date}
+    problems += [f"[dataset] `drop` names `{column}`, which is needed" for column in dataset.drop if column in keys]
     rules = (
         (
             "dataset",

@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+
 from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.data.checking import (
     check_tables,

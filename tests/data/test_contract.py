@@ -4,6 +4,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from churn_mlops.config import Dataset
 from churn_mlops.data.contract import (
     Contract,
@@ -14,8 +17,6 @@ from churn_mlops.data.contract import (
     guess_kind,
 )
 from churn_mlops.errors import DataError, MissingColumns
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def texts(**columns):

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
+
 from churn_mlops.config import read_config
 from churn_mlops.data.simulator import SimulatorSettings, simulate
 from churn_mlops.data.simulator.tables import TABLES
 from churn_mlops.errors import ConfigError
-from sklearn.metrics import roc_auc_score
 
 SMALL = {"customers": 1500, "months": 9, "seed": 3}
 EVENTS = ("price_rise_month", "new_market_month", "broken_feed_month")

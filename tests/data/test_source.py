@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from churn_mlops.config import Config, Dataset, Definition, Money
 from churn_mlops.data.source import TABLE, load_tables, locate
 from churn_mlops.errors import ConfigError, DataError

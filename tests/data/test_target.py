@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+
 from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.data.target import check_outcomes, churned, count_outcomes
 from churn_mlops.errors import DataError

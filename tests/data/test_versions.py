@@ -2,6 +2,7 @@ import json
 
 import pandas as pd
 import pytest
+
 from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.data.checking import check_tables, make_contracts
 from churn_mlops.data.source import load_tables

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.data.simulator import SimulatorSettings, simulate
 from churn_mlops.errors import DataError

@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+
 from churn_mlops.errors import DataError
 from churn_mlops.features.build import Built
 from churn_mlops.features.examples import load_active, load_examples, load_signature

@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+
 from churn_mlops.features.labels import add_best_probability, label_snapshots
 
 

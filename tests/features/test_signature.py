@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from churn_mlops.errors import DataError, MissingColumns
 from churn_mlops.features.signature import MISSING, Column, Signature, conform, make_signature
 

@@ -1,11 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from churn_mlops.config import Dataset
 from churn_mlops.errors import CheckError, DataError
 from churn_mlops.features.split import TEST, TRAIN, UNUSED, check, describe, split, split_by_customer, split_by_time
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 TIMED = Dataset("d", "d.csv", id="id", target="left", snapshot_date="day", horizon_days=30)
 UNTIMED = Dataset("d", "d.csv", id="id", target="left")

@@ -3,6 +3,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+
 from churn_mlops.data.simulator import SimulatorSettings, simulate
 from churn_mlops.features.windows import CATEGORIES, KEYS, UNITS, build_features
 

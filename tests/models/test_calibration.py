@@ -1,11 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from churn_mlops.models import CalibratedModel, fit_calibrated
-from churn_mlops.models.calibration import fit_sigmoid
 from scipy.special import expit, logit
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+
+from churn_mlops.models import CalibratedModel, fit_calibrated
+from churn_mlops.models.calibration import fit_sigmoid
 
 
 def drawn(slope, intercept, rows=40_000, seed=0):

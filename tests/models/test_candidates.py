@@ -1,12 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.metrics import roc_auc_score
+
 from churn_mlops.errors import DataError
 from churn_mlops.features.signature import Signature, make_signature
 from churn_mlops.models import make_candidates, suggest_leaves
 from churn_mlops.models.sampled import FitOnSample
-from sklearn.base import clone
-from sklearn.metrics import roc_auc_score
 
 NAMES = ["naive", "linear", "boosted"]
 

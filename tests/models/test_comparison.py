@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from churn_mlops.config import Money
 from churn_mlops.errors import DataError
 from churn_mlops.models import compare

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from churn_mlops.models.curve import BLOCK, Curve
 from sklearn.preprocessing import SplineTransformer
+
+from churn_mlops.models.curve import BLOCK, Curve
 
 
 @pytest.mark.parametrize("knots", [2, 3, 5, 9])

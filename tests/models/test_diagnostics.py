@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from churn_mlops.errors import DataError
 from churn_mlops.models import gain_table, reliability_table
 from churn_mlops.models.diagnostics import wilson
-from hypothesis import given
-from hypothesis import strategies as st
 
 scored = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0, 0.1, 0.2, 0.5, 0.9, 1])), min_size=1, max_size=80)
 

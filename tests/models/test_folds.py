@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
-from churn_mlops.errors import DataError
-from churn_mlops.models import make_folds
 from hypothesis import given
 from hypothesis import strategies as st
+
+from churn_mlops.errors import DataError
+from churn_mlops.models import make_folds
 
 
 @given(

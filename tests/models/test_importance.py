@@ -1,12 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from churn_mlops.errors import DataError
-from churn_mlops.features.signature import make_signature
-from churn_mlops.models import importance_table
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+
+from churn_mlops.errors import DataError
+from churn_mlops.features.signature import make_signature
+from churn_mlops.models import importance_table
 
 
 @pytest.fixture(scope="module")

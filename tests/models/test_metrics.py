@@ -2,12 +2,13 @@ import json
 
 import numpy as np
 import pytest
-from churn_mlops.config import Money
-from churn_mlops.errors import DataError
-from churn_mlops.models import evaluate, profit
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+from churn_mlops.config import Money
+from churn_mlops.errors import DataError
+from churn_mlops.models import evaluate, profit
 
 MONEY = Money(value_kept=100, offer_cost=10, success_rate=0.5)
 TOLERANCE = 1e-9

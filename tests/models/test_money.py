@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from churn_mlops.config import Money
 from churn_mlops.errors import DataError
 from churn_mlops.models import baselines, break_even, expected_profit, profit, profit_curve
-from hypothesis import given
-from hypothesis import strategies as st
 
 MONEY = Money(value_kept=100, offer_cost=10, success_rate=0.5)  # break-even at 0.2
 

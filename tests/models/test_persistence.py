@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
 from churn_mlops.errors import DataError
 from churn_mlops.features.signature import make_signature
 from churn_mlops.models import CalibratedModel, UntrustedModel, load_model, make_candidates, model_digest, save_model
-from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
 
 NAMES = ["naive", "linear", "boosted"]
 PROGRAM = """

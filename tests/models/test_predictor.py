@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from churn_mlops.archive.digest import digest_file
 from churn_mlops.archive.files import read_json
 from churn_mlops.errors import CheckError, DataError, MissingColumns

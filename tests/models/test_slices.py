@@ -1,12 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from churn_mlops.config import Money
-from churn_mlops.models import profit, slice_table
-from churn_mlops.models.slices import LEVELS, roc_auc, slices_of
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
+
+from churn_mlops.config import Money
+from churn_mlops.models import profit, slice_table
+from churn_mlops.models.slices import LEVELS, roc_auc, slices_of
 
 MONEY = Money(value_kept=100, offer_cost=10, success_rate=0.5)
 

@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from churn_mlops.models import CrossValidation, choose, cross_validate, make_folds
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+
+from churn_mlops.models import CrossValidation, choose, cross_validate, make_folds
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+
 from churn_mlops.monitoring.alerts import AlertLimits, alerts_from_json, alerts_to_json, make_alerts
 from churn_mlops.monitoring.drift import ScoreDrift
 from churn_mlops.monitoring.freshness import measure_freshness

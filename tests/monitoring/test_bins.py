@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from churn_mlops.monitoring.bins import as_floats, category_codes, number_codes, number_edges
 
 INF, NAN = np.inf, np.nan

@@ -3,10 +3,11 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+
 from churn_mlops.errors import DataError, MissingColumns
 from churn_mlops.features.signature import Column, Signature
 from churn_mlops.monitoring.drift import drift_table, score_drift
-from scipy import stats
 
 INF, NAN = np.inf, np.nan
 

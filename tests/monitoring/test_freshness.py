@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import numpy as np
 import pandas as pd
 import pytest
+
 from churn_mlops.monitoring.freshness import freshness_table, measure_freshness
 
 NOW = "2026-07-10T12:00:00Z"

@@ -1,6 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
+
 from churn_mlops.config import Money
 from churn_mlops.errors import DataError
 from churn_mlops.monitoring.performance import (
@@ -9,7 +11,6 @@ from churn_mlops.monitoring.performance import (
     roc_auc_drop,
     roc_auc_interval,
 )
-from sklearn.metrics import roc_auc_score
 
 MONEY = Money(value_kept=200.0, offer_cost=20.0, success_rate=0.5)
 

@@ -2,6 +2,7 @@ import json
 from dataclasses import asdict
 
 import pytest
+
 from churn_mlops.monitoring.alerts import Alert
 from churn_mlops.monitoring.policy import RetrainPolicy, decide_retraining
 

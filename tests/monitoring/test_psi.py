@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from churn_mlops.monitoring.psi import largest_own_psi, psi, psi_by_chance
 from hypothesis import given
 from hypothesis import strategies as st
+
+from churn_mlops.monitoring.psi import largest_own_psi, psi, psi_by_chance
 
 counts = st.integers(2, 12).flatmap(
     lambda n: st.tuples(*[st.lists(st.integers(0, 10_000), min_size=n, max_size=n).filter(any) for _ in range(2)])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 from churn_mlops.config import read_config
 from churn_mlops.pipelines.parameters import plan_parameters
 from churn_mlops.pipelines.progress import LogProgress

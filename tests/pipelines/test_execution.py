@@ -4,6 +4,7 @@ import json
 
 import psutil
 import pytest
+
 from churn_mlops.pipelines.execution import execute
 from churn_mlops.pipelines.stage import Stage
 

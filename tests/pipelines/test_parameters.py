@@ -5,12 +5,13 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from churn_mlops.config import Config
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.parameters import parse_parameters, plan_parameters, read_parameters
 from churn_mlops.pipelines.stage import Stage
-from hypothesis import given
-from hypothesis import strategies as st
 
 CELL = """
 run_dir: str = "../runs/lab"  # folder of the run

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from churn_mlops.archive import versions
 from churn_mlops.archive.digest import digest_file
 from churn_mlops.archive.files import read_json

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from churn_mlops.errors import ConfigError
 from churn_mlops.registry.champion import (
     GenerationMoved,

@@ -1,4 +1,5 @@
 import pytest
+
 from churn_mlops.registry.champion import Champion
 from churn_mlops.registry.decision import decide_promotion
 from churn_mlops.registry.gates import Gate
@@ -13,7 +14,7 @@ CHAMPION = Champion("telco", "20260101-000000-aaaaaa", 3, "2026-01-01T00:00:00Z"
     [
         ([PASSED], "b" * 64, None, True, "All 1 gates passed; it is the first champion."),
         ([PASSED], "b" * 64, CHAMPION, True, "takes over from 20260101-000000-aaaaaa"),
-        ([PASSED, FAILED], "b" * 64, CHAMPION, False, "1 of 2 gates failed. `is calibrated`: Too far off."),
+        ([PASSED, FAILED], "b" * 64, CHAMPION, False, '1 of 2 gates failed. "is calibrated": Too far off.'),
         ([PASSED], "a" * 64, CHAMPION, False, "is the champion already, to the bit"),
         ([FAILED], "a" * 64, CHAMPION, False, "is the champion already, to the bit"),
         ([], "b" * 64, None, False, "No gate was evaluated"),

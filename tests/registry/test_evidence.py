@@ -4,6 +4,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+
 from churn_mlops.archive.files import read_json, write_json
 from churn_mlops.config import Money
 from churn_mlops.features.examples import load_examples

@@ -2,6 +2,7 @@ import json
 import math
 
 import pytest
+
 from churn_mlops.registry.gates import (
     Gate,
     GateFailed,
@@ -76,7 +77,7 @@ def test_a_value_that_could_not_be_measured_is_said_to_be_so():
 
 
 def test_the_profit_gate_names_the_naive_decision_to_beat():
-    assert "`contact nobody`" in beats_naive_profit(-5.0, NAIVE).message
+    assert "'contact nobody'" in beats_naive_profit(-5.0, NAIVE).message
 
 
 def test_a_run_stops_at_a_gate_that_must_hold():

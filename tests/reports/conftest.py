@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from churn_mlops.reports import render_archive, render_run, render_stage
 from nbformat import v4
+
+from churn_mlops.reports import render_archive, render_run, render_stage
 
 STAGES = ["01_data", "02_features", "03_train", "04_evaluate"]
 SVG = (

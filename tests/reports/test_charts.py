@@ -2,9 +2,10 @@ import math
 from xml.etree import ElementTree
 
 import pytest
-from churn_mlops.reports.charts import SHOWN, course, key, strip, ticks
 from hypothesis import given
 from hypothesis import strategies as st
+
+from churn_mlops.reports.charts import SHOWN, course, key, strip, ticks
 
 
 def point(value, **changes):

@@ -1,4 +1,5 @@
 import pytest
+
 from churn_mlops.reports.declared import parameter_rows
 
 DECLARED = """\"\"\"What a cell may hold besides.\"\"\"

@@ -1,9 +1,10 @@
 import math
 
 import pytest
-from churn_mlops.reports.formats import apart, duration, moment, money, number, share, size, stage_title
 from hypothesis import given
 from hypothesis import strategies as st
+
+from churn_mlops.reports.formats import apart, duration, moment, money, number, share, size, stage_title
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import re
 from html import unescape
 
 import pytest
+
 from churn_mlops.reports import render_run
 
 

@@ -1,7 +1,8 @@
 import pytest
-from churn_mlops.reports.sanitise import plain, safe_html
 from hypothesis import given
 from hypothesis import strategies as st
+
+from churn_mlops.reports.sanitise import plain, safe_html
 
 PAYLOADS = [
     "<script>live()</script>",

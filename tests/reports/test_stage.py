@@ -4,6 +4,7 @@ import sys
 
 import nbformat
 import pytest
+
 from churn_mlops.reports.cells import LARGEST_HTML, LARGEST_TEXT, SHOWN
 from churn_mlops.reports.page import POLICY
 

@@ -1,4 +1,5 @@
 import pytest
+
 from churn_mlops.reports.tables import align, tidy_tables
 
 HEAD = "<thead><tr><th></th><th>name</th><th>share</th></tr></thead>"

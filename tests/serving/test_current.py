@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+
 from churn_mlops.archive.files import read_json, write_json
 from churn_mlops.data.versions import load_definition
 from churn_mlops.errors import DataError

@@ -4,6 +4,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+
 from churn_mlops.config import Money
 from churn_mlops.errors import CheckError
 from churn_mlops.features.examples import Examples, load_active, load_examples

@@ -15,9 +15,8 @@ def glue_metrics(metrics: dict) -> None:
 
     for name, value in metrics.items():
         scrap = {"name": name, "data": _plain(value), "encoder": "json", "version": 1}
-        display(
-            {_DATA: scrap}, metadata={"scrapbook": {"name": name, "data": True, "display": False}}, raw=True
-        )
+        display({_DATA: scrap}, metadata={"scrapbook": {"name": name, "data": True, "display": False}}, raw=True)
+
 
 def glue_figure(name: str, axes) -> None:
     """Show the figure of `axes` here and on the run's page, under `name`."""

@@ -7,7 +7,7 @@ from churn_mlops.archive.files import read_json, write_json, write_text
 from churn_mlops.archive.tables import read_table, write_table
 from churn_mlops.config import SIMULATOR, Definition
 from churn_mlops.data.source import TABLE
-from churn_mlops.errors import DataError
+from churn_mlops.errors import CheckError, DataError
 
 
 def save_version(run_dir: str, definition: Definition, tables: dict, quarantine, source: str) -> dict:
@@ -71,3 +71,9 @@ def _newest(tables: dict, definition: Definition) -> str | None:
         days = list(tables[TABLE].select_dtypes("datetime").max())
     days = [day for day in days if pd.notna(day)]
     return max(days).strftime("%Y-%m-%d") if days else None
+
+
+def check_size(version: dict, least_rows: int) -> None:
+    """Raise CheckError when a version of the data has fewer rows than `least_rows`."""
+    if version["rows"] < least_rows:
+        raise CheckError(f"{version['source']}: {version['rows']:,} rows; at least {least_rows:,} are needed.")

@@ -1,16 +1,23 @@
 """What a run of 06_monitor hands on: tables to read, the alerts and the decision, in files."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from churn_mlops.archive.files import write_json
 from churn_mlops.archive.tables import write_table
 from churn_mlops.errors import CheckError
+from churn_mlops.features.signature import Signature
 from churn_mlops.monitoring.alerts import Alert, alerts_to_json
 from churn_mlops.monitoring.drift import ScoreDrift
 from churn_mlops.monitoring.freshness import Freshness
 from churn_mlops.monitoring.performance import roc_auc_drop
 from churn_mlops.monitoring.policy import Retraining, RetrainPolicy, decide_retraining
+
+
+def without(signature: Signature, ignore: str) -> Signature:
+    """The signature less the columns that move by nature, such as the month; names separated by commas."""
+    names = {name.strip() for name in ignore.split(",")}
+    return replace(signature, columns=tuple(c for c in signature.columns if c.name not in names))
 
 
 def score_drift_table(moved: ScoreDrift):

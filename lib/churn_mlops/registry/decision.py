@@ -33,7 +33,7 @@ def _decide(gates, challenger_digest, champion) -> tuple[bool, str]:
     if not gates:
         return False, "No gate was evaluated, so nothing speaks for it."
     if failed:
-        told = " ".join(f"`{gate.name}`: {gate.message}" for gate in failed)
+        told = " ".join(f'"{gate.name}": {gate.message}' for gate in failed)
         return False, f"{len(failed)} of {len(gates)} gates failed. {told}"
     if champion:
         return True, f"All {len(gates)} gates passed; it takes over from {champion.version}."

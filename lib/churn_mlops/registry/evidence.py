@@ -5,7 +5,7 @@ from pathlib import Path
 
 from churn_mlops.archive.files import read_json, write_json
 from churn_mlops.archive.tables import write_table
-from churn_mlops.errors import ChurnError
+from churn_mlops.errors import MissingColumns
 from churn_mlops.models.comparison import Comparison, compare
 from churn_mlops.models.evaluation import Measured
 from churn_mlops.models.predictor import load_predictor
@@ -14,14 +14,17 @@ from churn_mlops.registry.champion import read_champion
 
 
 def compare_with_champion(runs_dir: str, dataset: str, challenger, p, examples, money, replicates, seed):
-    """The duel on the same rows and draws; None where there is no champion, or it cannot read these features."""
+    """The duel on the same rows and draws; None where there is no champion, or it reads other features.
+
+    A champion whose file was changed raises: nobody should train on while something false serves.
+    """
     champion = read_champion(Path(runs_dir), dataset)
     if champion is None:
         return None
+    before = load_predictor(Path(runs_dir) / champion.version / "artifacts")
     try:
-        before = load_predictor(Path(runs_dir) / champion.version / "artifacts")
         p_before = before.predict(examples.X)
-    except ChurnError:  # other columns than it was trained on: nothing to compare
+    except MissingColumns:
         return None
     return compare(
         examples.y, p, p_before, money, challenger.threshold, before.threshold, examples.customers, replicates, seed

@@ -39,7 +39,7 @@ def beats_naive_profit(profit: float, naive_profits: Mapping[str, float]) -> Gat
     """
     best = max(naive_profits, key=naive_profits.__getitem__)
     limit = naive_profits[best]
-    fact = f"The profit is {profit:,.2f}; it must be above {limit:,.2f}, which `{best}` earns without a model."
+    fact = f"The profit is {profit:,.0f}; it must be above {limit:,.0f}, which '{best}' earns without a model."
     cure = "Check the money in the dataset definition, then the decision threshold and the calibration."
     return _gate("earns more than naive decisions", profit > limit, profit, limit, fact, cure)
 
@@ -65,7 +65,7 @@ def earns_no_less(comparison: Mapping[str, float] | None, tolerance: float = 0.0
 
     `comparison` holds `profit_difference`, `_low` and `_high`, in currency; see `ranks_no_worse`.
     """
-    return _no_worse("earns no less than the champion", "profit", "profit", comparison, tolerance, ",.2f")
+    return _no_worse("earns no less than the champion", "profit", "profit", comparison, tolerance, ",.0f")
 
 
 def not_suspicious(roc_auc: float, ceiling: float = 0.99) -> Gate:
@@ -115,14 +115,14 @@ def _gate(name, passed, value, threshold, fact, cure) -> Gate:
 
 def _no_worse(name, label, key, comparison, tolerance, digits) -> Gate:
     if comparison is None:
-        return Gate(name, True, math.nan, -tolerance, "There is no champion yet to compare with.")
+        return Gate(name, True, math.nan, 0.0 - tolerance, "There is no champion yet to compare with.")
     middle, low, high = (float(comparison[f"{key}_difference{end}"]) for end in ("", "_low", "_high"))
     fact = (
         f"Its {label} differs from the champion's by {middle:+{digits}} ({low:+{digits}} to {high:+{digits}}); "
-        f"the upper end must not be below {-tolerance:{digits}}."
+        f"the upper end must not be below {0.0 - tolerance:g}."
     )
     cure = "The champion stays; look at the slices where the challenger loses."
-    return _gate(name, high >= -tolerance, high, -tolerance, fact, cure)
+    return _gate(name, high >= -tolerance, high, 0.0 - tolerance, fact, cure)
 
 
 def _finite(value):
