@@ -1,0 +1,124 @@
+"""The main job, as a user would do it: whole runs through `pipeline.py`."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TELCO = ROOT.parent / "shared" / "data" / "telco.csv"
+pytestmark = pytest.mark.kernel
+
+
+def pipeline(*arguments):
+    command = [sys.executable, "pipeline.py", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+
+
+def answer(*arguments):
+    done = pipeline(*arguments, "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+def manifest(result):
+    return json.loads((Path(result["folder"]) / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The embedded default with fewer customers: its definition, and two archives with a run each."""
+    folder = tmp_path_factory.mktemp("small")
+    config = folder / "small.toml"
+    definition = (ROOT / "configs" / "simulator.toml").read_text()
+    config.write_text(definition.replace("customers = 20_000", "customers = 4_000"))
+    first, second = (answer("--config", config, "--runs", folder / name) for name in ("a", "b"))
+    return config, folder, first, second
+
+
+def test_the_same_config_data_and_seed_give_the_same_run_to_the_last_bit(small):
+    first, second = small[2:]
+    made = [
+        {name: file["sha256"] for name, file in manifest(run)["files"].items() if name.startswith(("art", "metrics"))}
+        for run in (first, second)
+    ]
+    timed = "artifacts/training.parquet"
+    assert {k: v for k, v in made[0].items() if k != timed} == {k: v for k, v in made[1].items() if k != timed}
+    assert manifest(first)["model"]["digest"] == manifest(second)["model"]["digest"]
+
+
+def test_a_run_says_how_near_it_came_to_the_best_possible(small):
+    metrics = small[2]["metrics"]
+    assert metrics["naive_roc_auc"] == 0.5
+    assert metrics["roc_auc_low"] <= metrics["roc_auc"] <= metrics["roc_auc_high"]
+    assert metrics["share_of_best_possible"] > 0.8
+    assert metrics["profit"] > metrics["naive_profit"]
+
+
+def test_the_same_model_again_does_not_replace_itself(small):
+    config, folder, first, _ = small
+    again = answer("--config", config, "--runs", folder / "a")
+    assert "to the bit" in manifest(again)["promotion"]["reason"]
+    champion = answer("status", "--runs", folder / "a")["datasets"]["simulator"]["champion"]
+    assert champion["version"] == first["version"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_opens_with_no_error_and_asks_nobody_else(small, browser, width):
+    archive = Path(small[2]["folder"]).parent
+    pages = [archive / "index.html", *sorted(Path(small[2]["folder"]).rglob("*.html"))]
+    assert len(pages) == 8
+    for path in pages:
+        page, told, asked = browser.new_page(viewport={"width": width, "height": 900}), [], []
+        page.on("console", lambda message, told=told: told.append(message.text))
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(path.as_uri())
+        assert told == []
+        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
+        page.close()
+
+
+def test_telco_reaches_what_is_known_to_be_reachable_and_pays(tmp_path):
+    if not TELCO.exists():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{TELCO.name} is not beside the project")
+    run = answer("--config", "configs/telco.toml", "--data", TELCO, "--runs", tmp_path, "-p", "train.folds=5")
+    assert run["metrics"]["cv_roc_auc"] >= 0.845
+    assert run["metrics"]["profit"] > run["metrics"]["naive_profit"] > 0
+    assert answer("runs", "--runs", tmp_path)[0]["champion"] is True
+
+
+ROWS = "".join(f"{n},{n % 7},{'yes' if n % 3 else 'no'}\n" for n in range(300))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("id,use,left\n", "a header and no rows"),
+        ("id,use,letf\n" + ROWS, "did you mean `letf`?"),
+        ("id,use,left\n" + ROWS.replace("yes", "no"), "has one class only"),
+        ("id,use,left\n" + ROWS.replace("no", "perhaps").replace("299,5,yes", "299,5,no"), "has 3 values"),
+    ],
+)
+def test_data_that_cannot_be_learned_from_is_told_in_one_message(tmp_path, content, told):
+    (tmp_path / "shop.csv").write_text(content)
+    config = tmp_path / "shop.toml"
+    config.write_text(
+        '[dataset]\nname = "shop"\nsource = "shop.csv"\nid = "id"\ntarget = "left"\n'
+        "[money]\nvalue_kept = 10\noffer_cost = 1\nsuccess_rate = 0.5\n"
+    )
+    done = pipeline("--config", config, "--runs", tmp_path / "runs")
+    assert done.returncode == 3
+    assert told in done.stderr
+    assert "Cure:" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert not (tmp_path / "runs" / "registry").exists()
+
+
+@pytest.mark.nightly
+def test_the_default_comes_near_the_best_possible(tmp_path):
+    assert answer("--runs", tmp_path)["metrics"]["share_of_best_possible"] >= 0.96
