@@ -14,7 +14,7 @@ def glue_metrics(metrics: dict) -> None:
     from IPython.display import display
 
     for name, value in metrics.items():
-        scrap = {"name": name, "data": _plain(value), "encoder": "json", "version": 1}
+        scrap = {"name": name, "data": _plain(name, value), "encoder": "json", "version": 1}
         display({_DATA: scrap}, metadata={"scrapbook": {"name": name, "data": True, "display": False}}, raw=True)
 
 
@@ -30,7 +30,7 @@ def glue_figure(name: str, axes) -> None:
 def read_metrics(notebook) -> dict:
     """The metrics that an executed notebook (an nbformat node) has glued."""
     found = (output["data"][_DATA] for output in _outputs(notebook) if _DATA in output.get("data", {}))
-    return {scrap["name"]: scrap["data"] for scrap in found}
+    return {scrap["name"]: None if scrap["data"] == "nan" else scrap["data"] for scrap in found}
 
 
 def read_figures(notebook) -> dict[str, str]:
@@ -48,6 +48,9 @@ def _outputs(notebook):
         yield from cell.get("outputs", [])
 
 
-def _plain(value):
-    value = value.item() if hasattr(value, "item") else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _plain(name: str, value):
+    """A number as JSON has it; what is not finite goes as text, because scrapbook refuses null."""
+    value = value.item() if getattr(value, "size", None) == 1 and hasattr(value, "item") else value
+    if not isinstance(value, bool | int | float):
+        raise TypeError(f"metric `{name}` is {value!r}; expected one number.")
+    return "nan" if isinstance(value, float) and not math.isfinite(value) else value
