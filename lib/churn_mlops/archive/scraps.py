@@ -51,6 +51,8 @@ def _outputs(notebook):
 def _plain(name: str, value):
     """A number as JSON has it; what is not finite goes as text, because scrapbook refuses null."""
     value = value.item() if getattr(value, "size", None) == 1 and hasattr(value, "item") else value
+    if value is None:
+        return "nan"
     if not isinstance(value, bool | int | float):
         raise TypeError(f"metric `{name}` is {value!r}; expected one number.")
     return "nan" if isinstance(value, float) and not math.isfinite(value) else value
