@@ -1,6 +1,8 @@
 """A project of its own for tests: two small notebooks, a definition, a CSV. A run takes two seconds."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -90,15 +92,17 @@ class TinyProject:
 
     def run(self, *overrides: str, timeout: float = 60):
         """Run it in this process."""
-        project = Project(self.root, self.runs)
+        project = Project(self.root, self.runs, self.stages)
         config = read_config(self.root / "configs" / "shop.toml")
         parameters = plan_parameters(self.stages, project.notebooks, config, list(overrides))
-        return run(project, self.stages, config, "", parameters, timeout, LogProgress(len(self.stages)))
+        return run(project, config, "", parameters, timeout, LogProgress(len(self.stages)))
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
         """Start `python pipeline.py` with these arguments."""
         command = [sys.executable, "pipeline.py", *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": self.root}
+        if os.name == "posix":  # tests started in the background ignore Ctrl-C, and so would what they start
+            pipes["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
         return subprocess.Popen(command, **(pipes | options))
 
 

@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from churn_mlops.archive import versions
@@ -125,6 +127,24 @@ def test_a_failed_run_is_archived_with_its_traceback_and_the_stages_after_it_hav
     assert "02_use" in (folder / "index.html").read_text()
     assert (tiny_project.runs / "latest").resolve() == folder.resolve()
     assert not (tiny_project.runs / "registry" / "shop" / "champion.json").exists()
+    assert lock_files_only(tiny_project.runs)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_ctrl_c_ends_the_kernels_and_archives_the_run_as_interrupted(tiny_project):
+    process = tiny_project.start("--config", "configs/shop.toml", "-p", "make.sleep_s=60")
+    wait_for(lambda: list(tiny_project.runs.glob(".building/*/artifacts/number.txt")))
+    kernels = psutil.Process(process.pid).children(recursive=True)
+    assert kernels
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=12)
+    assert process.returncode == 130
+    assert "interrupted" in told
+    assert "Traceback" not in told
+    assert psutil.wait_procs(kernels, timeout=5)[1] == []
+    _, manifest = only_version(tiny_project.runs)
+    assert (manifest["status"], manifest["error"]["kind"]) == ("failed", "Interrupted")
+    assert manifest["verdict"].startswith("Interrupted in 01_make")
     assert lock_files_only(tiny_project.runs)
 
 

@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file, digest_notebook, digest_tree
@@ -14,10 +14,15 @@ PACKAGES = ("pandas", "numpy", "scikit-learn", "scipy", "pyarrow", "duckdb", "ib
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with `notebooks/` and `pipeline.py`, and the archive that its runs go to."""
+    """A folder with `notebooks/` and `pipeline.py`, the archive that its runs go to, and its stages in order."""
 
     root: Path
     runs: Path
+    stages: tuple[Stage, ...] = ()
+
+    def with_runs(self, runs: Path) -> "Project":
+        """The same project with its archive elsewhere."""
+        return replace(self, runs=runs)
 
     @property
     def notebooks(self) -> Path:
@@ -25,7 +30,7 @@ class Project:
         return self.root / "notebooks"
 
 
-def describe_code(project: Project, stages: tuple[Stage, ...]) -> dict:
+def describe_code(project: Project) -> dict:
     """What the run's code was: commit, whether the tree was dirty, digests of library, notebooks and lock."""
     import churn_mlops
 
@@ -34,7 +39,7 @@ def describe_code(project: Project, stages: tuple[Stage, ...]) -> dict:
         "git_commit": _git(project.root, "rev-parse", "HEAD"),
         "git_dirty": bool(_git(project.root, "status", "--porcelain")),
         "library": digest_tree(Path(churn_mlops.__file__).parent, "*.py"),
-        "notebooks": {stage.name: digest_notebook(stage.notebook(project.notebooks)) for stage in stages},
+        "notebooks": {stage.name: digest_notebook(stage.notebook(project.notebooks)) for stage in project.stages},
         "lock": digest_file(lock) if lock.is_file() else None,
     }
 

@@ -42,7 +42,6 @@ class Result:
 
 def run(
     project: Project,
-    stages: tuple[Stage, ...],
     config: Config,
     data: str,
     parameters: dict[str, dict],
@@ -54,6 +53,7 @@ def run(
     `data` replaces the definition's source unless it is empty; `parameters` are what `plan_parameters` has
     checked. Raises only for what makes archiving impossible.
     """
+    stages = project.stages
     prepare_environment(project.runs / ".cache")
     building = versions.begin(project.runs)
     try:
@@ -69,7 +69,7 @@ def run(
             "finished": versions.now(),
             "seconds": round(time.monotonic() - begun, 3),
             "parameters": given,
-            "code": describe_code(project, stages),
+            "code": describe_code(project),
             "environment": describe_environment(),
             **_findings(building, stages, outcomes),
         }

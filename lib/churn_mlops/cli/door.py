@@ -1,0 +1,80 @@
+"""The door of the command line: finds the command, and turns errors into one message and an exit code."""
+
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from churn_mlops.errors import ChurnError
+from churn_mlops.pipelines.project import Project
+from churn_mlops.pipelines.stage import Stage
+
+INTERNAL_ERROR = 70  # a mistake of ours, not of the user's
+
+# Each command is the function of that name in the module of that name; its help stands here, so that none is loaded
+# to list them.
+COMMANDS = {
+    "run": "Run the pipeline. What `python pipeline.py` does without a command.",
+    "runs": "List the archive: every run, newest first.",
+    "status": "Last run, champion, age of its data, open alerts.",
+}
+
+
+class Door(click.Group):
+    """A group whose commands are loaded when they are called, and whose default command is `run`."""
+
+    def list_commands(self, context):
+        """The commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, context, name):
+        """Load a command; None when there is none of that name."""
+        if name not in COMMANDS:
+            return None
+        module = name.replace("-", "_")
+        command = getattr(import_module(f"churn_mlops.cli.{module}"), module)
+        command.name, command.help = name, command.help or COMMANDS[name]
+        return command
+
+    def parse_args(self, context, arguments):
+        """Options without a command are those of `run`."""
+        if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
+            arguments = ["run", *arguments]
+        return super().parse_args(context, arguments)
+
+    def resolve_command(self, context, arguments):
+        """Name the nearest command where there is none of that name."""
+        name = arguments[0]
+        if name not in COMMANDS:
+            near = get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else " Cure: python pipeline.py --help."
+            context.fail(f"no command `{name}`.{hint}")
+        return super().resolve_command(context, arguments)
+
+    def format_commands(self, context, formatter):
+        """The table itself: loading every command to ask for its help would take longer than most of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def main(stages: tuple[Stage, ...], root: Path, arguments: list[str] | None = None) -> None:
+    """Run the command line of the pipeline whose stages these are; `root` is the project's folder."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    door = Door(
+        help="Notebooks that a business can run on. Without a command: run the pipeline, archived under runs/.",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    )
+    try:
+        door.main(arguments, "python pipeline.py", obj=Project(root, root / "runs", stages))
+    except ChurnError as error:
+        if "--debug" in arguments:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        print(f"internal error: {type(error).__name__}: {error}\nCure: run it again with --debug.", file=sys.stderr)
+        sys.exit(INTERNAL_ERROR)
