@@ -27,17 +27,26 @@ STAGES = (
     Stage(
         "04_evaluate",
         reads=("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
-        writes=("gates.json", "comparison.json", "slices.parquet", "test_scores.parquet"),
+        writes=("gates.json", "comparison.json", "evaluation.json", "slices.parquet", "test_scores.parquet"),
+        watches=("champion",),
     ),
     Stage(
         "05_deploy",
-        reads=("definition.json", "active.parquet", "signature.json", "model.skops", "model.json", "gates.json"),
-        writes=("promotion.json", "scores.parquet", "scores.csv"),
+        reads=(
+            *("definition.json", "data_version.json", "features.parquet", "labels.parquet", "active.parquet"),
+            *("signature.json", "model.skops", "model.json", "test_scores.parquet", "evaluation.json", "gates.json"),
+        ),
+        writes=("promotion.json", "scores.parquet", "scores.csv", "example.json"),
+        watches=("champion",),
     ),
     Stage(
         "06_monitor",
-        reads=("definition.json", "features.parquet", "labels.parquet", "active.parquet", "promotion.json"),
+        reads=(
+            *("definition.json", "data_version.json", "features.parquet", "labels.parquet", "active.parquet"),
+            *("signature.json", "model.skops", "model.json", "evaluation.json", "promotion.json"),
+        ),
         writes=("drift.parquet", "performance.parquet", "alerts.json", "retraining.json"),
+        watches=("champion", "today"),
     ),
 )
 

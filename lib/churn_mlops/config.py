@@ -62,6 +62,25 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a stage may take, `[limits]` for all of them, `[limits.STAGE]` for one."""
+
+    seconds: float = 3600  # of the whole stage
+    memory_mb: int = 0  # of its kernel and all that the kernel started; 0: as much as there is
+    retries: int = 0  # further tries after a failure of a named cause
+    retry_on: tuple[str, ...] = ("KernelDied", "Timeout", "OutOfMemory")  # causes, or names of errors
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """Commands that run after a run, each a list of words; the run's facts come as JSON on standard input."""
+
+    on_success: tuple[str, ...] = ()
+    on_failure: tuple[str, ...] = ()
+    on_alert: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Config:
     """One TOML file, read: the definition, and the parameters it sets for stages (`{"train": {"folds": 5}}`)."""
 
@@ -69,6 +88,12 @@ class Config:
     text: str
     definition: Definition
     parameters: dict[str, dict]
+    limits: dict[str, Limits] = field(default_factory=dict)  # by short name of the stage; "" for all others
+    hooks: Hooks = Hooks()
+
+    def limits_of(self, stage: str) -> Limits:
+        """The limits of a stage, by its short name."""
+        return self.limits.get(stage) or self.limits.get("") or Limits()
 
 
 def read_config(path: Path) -> Config:
@@ -82,6 +107,8 @@ def read_config(path: Path) -> Config:
     dataset = _build(Dataset, raw.pop("dataset", None), "dataset", problems)
     money = _build(Money, raw.pop("money", None), "money", problems)
     simulator = raw.pop("simulator", {})
+    limits = _limits(raw.pop("limits", {}), problems)
+    hooks = _build(Hooks, raw.pop("hooks", {}), "hooks", problems) or Hooks()
     parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
     problems += [f"`{key}` stands outside any section" for key in raw if key not in parameters]
     if dataset and money:
@@ -89,7 +116,7 @@ def read_config(path: Path) -> Config:
     if problems:
         listed = "".join(f"\n  - {problem}" for problem in problems)
         raise ConfigError(f"{path}: {len(problems)} mistake{'s' * (len(problems) > 1)}:{listed}")
-    return Config(path, text, Definition(dataset, money, simulator), parameters)
+    return Config(path, text, Definition(dataset, money, simulator), parameters, limits, hooks)
 
 
 def nearest(name: str, known) -> str:
@@ -125,6 +152,22 @@ def _build(cls, raw, section: str, problems: list[str]):
     if len(problems) > before:
         return None
     return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()})
+
+
+def _limits(raw, problems: list[str]) -> dict[str, Limits]:
+    """The limits by stage; what stands in `[limits]` itself is for all stages and fills what one leaves out."""
+    if not isinstance(raw, dict):
+        problems.append("[limits] must be a table")
+        return {}
+    common = {key: value for key, value in raw.items() if not isinstance(value, dict)}
+    sections = {"": common} | {name: common | value for name, value in raw.items() if isinstance(value, dict)}
+    built = {name: _build(Limits, own, f"limits.{name}".rstrip("."), problems) for name, own in sections.items()}
+    for name, limits in built.items():
+        for key in ("seconds", "memory_mb", "retries"):
+            value = limits and getattr(limits, key)
+            if limits and (value < 0 or (key == "seconds" and value == 0)):
+                problems.append(f"[{f'limits.{name}'.rstrip('.')}] `{key}` is {value!r}; expected more than 0")
+    return {name: limits for name, limits in built.items() if limits}
 
 
 def _type_problem(section: str, name: str, value, expected) -> list[str]:

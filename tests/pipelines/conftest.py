@@ -15,6 +15,7 @@ from churn_mlops.config import read_config
 from churn_mlops.pipelines.parameters import plan_parameters
 from churn_mlops.pipelines.progress import LogProgress
 from churn_mlops.pipelines.project import Project
+from churn_mlops.pipelines.request import Request
 from churn_mlops.pipelines.runner import run
 from churn_mlops.pipelines.stage import Stage
 
@@ -90,12 +91,14 @@ class TinyProject:
     def runs(self) -> Path:
         return self.root / "runs"
 
-    def run(self, *overrides: str, timeout: float = 60):
-        """Run it in this process."""
+    def run(self, *overrides: str, **asked):
+        """Run it in this process, whatever is there already unless `force=False`."""
         project = Project(self.root, self.runs, self.stages)
         config = read_config(self.root / "configs" / "shop.toml")
         parameters = plan_parameters(self.stages, project.notebooks, config, list(overrides))
-        return run(project, config, "", parameters, timeout, LogProgress(len(self.stages)))
+        located = str(self.root / "configs" / "shop.csv")
+        request = Request(config, "", located, parameters, **asked)
+        return run(project, request, LogProgress(len(self.stages)))
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
         """Start `python pipeline.py` with these arguments."""

@@ -15,7 +15,7 @@ progress = make_progress(2)
 for name, status in (("01_data", "succeeded"), ("02_features", "failed")):
     progress.start(name)
     for cell in range(1, 4):
-        progress.cell(cell, 3)
+        progress.cell(name, cell, 3)
     progress.end(name, status, 1.25)
 progress.close()
 print(type(progress).__name__)
@@ -25,7 +25,7 @@ print(type(progress).__name__)
 def test_a_log_has_a_line_as_a_stage_starts_and_one_as_it_ends(capsys):
     progress = LogProgress(6)
     progress.start("01_data")
-    progress.cell(1, 14)
+    progress.cell("01_data", 1, 14)
     progress.end("01_data", "succeeded", 4.06)
     progress.start("02_features")
     progress.end("02_features", "failed", 0.5)

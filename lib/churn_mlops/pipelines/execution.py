@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from churn_mlops import errors
-from churn_mlops.pipelines.kernels import start_kernel, stop_kernel
 from churn_mlops.pipelines.stage import Stage, missing_outputs
 
 # Exit codes of the command line for what happens to a notebook; those of bad input stand in errors.py.
-CELL_FAILED, KERNEL_DIED, TIMED_OUT, INCOMPLETE, INTERRUPTED = 1, 5, 6, 7, 130
+CELL_FAILED, KERNEL_DIED, TIMED_OUT, INCOMPLETE, OUT_OF_MEMORY, INTERRUPTED, TERMINATED = 1, 5, 6, 7, 8, 130, 143
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -49,6 +48,15 @@ class Outcome:
 
 
 @dataclass
+class Stop:
+    """Why a kernel was killed from outside, told to whoever judges its stage; empty while it was not."""
+
+    kind: str = ""  # Interrupted, Terminated or OutOfMemory
+    message: str = ""
+    exit_code: int = 0
+
+
+@dataclass
 class _Watch:
     """What our papermill engine leaves behind, also when it raises."""
 
@@ -78,28 +86,34 @@ def execute(
     timeout_s: float,
     on_cell: Callable[[int, int], None] = lambda started, cells: None,
     kernel=None,
+    stop: Stop | None = None,
 ) -> Outcome:
     """Run a stage's notebook in a fresh kernel, from its own folder; never raises for what the notebook does.
 
     `on_cell(started, cells)` is called as each code cell starts. `timeout_s` is for the whole stage.
-    `kernel` is one that `start_kernel` has started for this notebook; it ends with the stage.
+    `kernel` is one that was started for this notebook, for its owner to end; without it there is one of its own.
+    `stop` says why, when somebody else has killed that kernel.
     """
+    from churn_mlops.pipelines.kernels import kernel as kernels
+
+    if kernel is None:
+        own = kernels.start(source)
+        try:
+            return execute(stage, source, artifacts, parameters, timeout_s, on_cell, own, stop)
+        finally:
+            kernels.stop(own)
     import nbformat
 
     start = time.monotonic()
-    kernel = kernel or start_kernel(source)
     watch = _Watch(on_cell, start + timeout_s, kernel, nbformat.read(source, as_version=4))
-    try:
-        raised = _run_papermill(watch, source.parent, parameters)
-    finally:
-        stop_kernel(kernel)
+    raised = _run_papermill(watch, source.parent, parameters)
     return Outcome(
         stage=stage,
         notebook=watch.notebook,
         seconds=round(time.monotonic() - start, 3),
         cells=_code_cells(watch.notebook),
         cells_run=sum(bool(cell.get("execution_count")) for cell in watch.notebook.cells),
-        failure=_judge(stage, watch, raised, artifacts, timeout_s),
+        failure=_judge(stage, watch, raised, artifacts, timeout_s, stop or Stop()),
     )
 
 
@@ -128,7 +142,7 @@ def _run_papermill(watch: _Watch, folder: Path, parameters: dict) -> BaseExcepti
             cwd=folder,
             watch=watch,
         )
-    except (Exception, KeyboardInterrupt) as error:
+    except Exception as error:
         return error
     return None
 
@@ -143,24 +157,25 @@ def _register_engine() -> None:
         def execute_managed_notebook(cls, nb_man, kernel_name, *, watch, **_):
             watch.notebook = nb_man.nb
             nb_man.autosave_cell_every = 0
-            PapermillNotebookClient(
+            client = PapermillNotebookClient(
                 nb_man,
-                km=watch.kernel,
+                km=watch.kernel.manager,
                 timeout_func=lambda cell: max(1, int(watch.deadline - time.monotonic())),
-                startup_timeout=120,
                 iopub_timeout=60,  # for a cell's last output; the default of 4 s is missed on a busy machine
-                shutdown_kernel="immediate",
                 on_cell_start=watch.cell_started,
                 on_cell_executed=watch.cell_executed,
-            ).execute(cleanup_kc=True)
+            )
+            client.kc = watch.kernel.client
+            client.execute(cleanup_kc=False)
 
     papermill_engines.register("churn", WatchedEngine)
 
 
-def _judge(stage: Stage, watch: _Watch, raised, artifacts: Path, timeout_s: float) -> Failure | None:
+def _judge(stage: Stage, watch: _Watch, raised, artifacts: Path, timeout_s: float, stop: Stop) -> Failure | None:
     """The reason why the stage has not succeeded, or None when it has."""
-    if isinstance(raised, KeyboardInterrupt):
-        return _from_exception(stage, watch, raised, timeout_s)
+    if stop.kind and raised is not None:
+        where = f"stage {stage.name}, cell {watch.started} of {_code_cells(watch.notebook)}"
+        return Failure(stage.name, watch.started or None, stop.kind, f"{where}: {stop.message}", "", stop.exit_code)
     shown = _error_shown(stage, watch)
     if shown:
         return shown
@@ -218,15 +233,13 @@ def _error_shown(stage: Stage, watch: _Watch) -> Failure | None:
 
 
 def _from_exception(stage: Stage, watch: _Watch, raised: BaseException, timeout_s: float) -> Failure:
-    """What the runner's side raised: a timeout, a dead kernel, Ctrl-C, or something unforeseen."""
+    """What the runner's side raised: a timeout, a dead kernel, or something unforeseen."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     where = f"stage {stage.name}, cell {watch.started} of {_code_cells(watch.notebook)}"
     kind, message, exit_code = type(raised).__name__, f"{where}: {type(raised).__name__}: {raised}", CELL_FAILED
-    if isinstance(raised, KeyboardInterrupt):
-        kind, message, exit_code = "Interrupted", f"{where}: interrupted.", INTERRUPTED
-    elif isinstance(raised, CellTimeoutError):
-        cure = f"Cure: --timeout SECONDS with more than {timeout_s:g}, or less work in the cell."
+    if isinstance(raised, CellTimeoutError):
+        cure = f"Cure: --timeout SECONDS, or `seconds` in [limits], with more than {timeout_s:g}; or less work."
         kind, message, exit_code = (
             "Timeout",
             f"{where}: not done within the {timeout_s:g} s of a stage. {cure}",

@@ -15,13 +15,22 @@ class LogProgress:
     def __init__(self, stages: int):
         self.stages, self.begun, self.number = stages, time.monotonic(), 0
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, reason: str = "") -> None:
         """A stage begins."""
         self.number += 1
-        self._line(f"{name} started ({self.number} of {self.stages})")
+        self._line(f"{name} started ({self.number} of {self.stages}){reason and f', {reason}'}")
 
-    def cell(self, started: int, cells: int) -> None:
+    def cell(self, name: str, started: int, cells: int) -> None:
         """A code cell of the stage begins."""
+
+    def reused(self, name: str, version: str) -> None:
+        """A stage has its result in the archive already."""
+        self.number += 1
+        self._line(f"{name} reused from {version} ({self.number} of {self.stages})")
+
+    def retried(self, name: str, cause: str) -> None:
+        """A stage has failed and is tried again."""
+        self._line(f"{name} is tried again after {cause}")
 
     def end(self, name: str, status: str, seconds: float) -> None:
         """The stage has ended."""
@@ -50,25 +59,37 @@ class TerminalProgress:
             TextColumn("{task.fields[status]}"),
             console=Console(stderr=True),
         )
+        self.tasks: dict[str, int] = {}
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, reason: str = "") -> None:
         """A stage begins."""
         self.bars.start()
-        self.task = self.bars.add_task(name, total=None, cells="", status="")
+        self.tasks[name] = self.bars.add_task(name, total=None, cells="", status="")
 
-    def cell(self, started: int, cells: int) -> None:
+    def cell(self, name: str, started: int, cells: int) -> None:
         """A code cell of the stage begins."""
-        self.bars.update(self.task, completed=started - 1, total=cells, cells=f"cell {started} of {cells}")
+        self.bars.update(self.tasks[name], completed=started - 1, total=cells, cells=f"cell {started} of {cells}")
+
+    def reused(self, name: str, version: str) -> None:
+        """A stage has its result in the archive already."""
+        self.bars.start()
+        task = self.bars.add_task(name, total=1, completed=1, cells="", status=f"reused from {version}")
+        self.bars.stop_task(task)
+        self.bars.refresh()
+
+    def retried(self, name: str, cause: str) -> None:
+        """A stage has failed and is tried again."""
+        self.bars.update(self.tasks[name], completed=0, status=f"tried again after {cause}")
 
     def end(self, name: str, status: str, seconds: float) -> None:
         """The stage has ended; its line stays."""
+        task = self.tasks[name]
         if status == "succeeded":
-            total = self.bars.tasks[self.task].total or 1
-            self.bars.update(self.task, completed=total, total=total, cells=f"{total:.0f} cells", status="done")
-            self.bars.stop_task(self.task)
+            total = next(t.total for t in self.bars.tasks if t.id == task) or 1
+            self.bars.update(task, completed=total, total=total, cells=f"{total:.0f} cells", status="done")
         else:
-            self.bars.update(self.task, status=f"[red]{status}")
-            self.bars.stop_task(self.task)
+            self.bars.update(task, status=f"[red]{status}")
+        self.bars.stop_task(task)
         self.bars.refresh()
 
     def close(self) -> None:

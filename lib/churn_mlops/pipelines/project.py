@@ -69,6 +69,11 @@ def prepare_environment(scratch: Path) -> None:
     # sleep at once took 2.6 s instead of 0.9 without one. Spinning briefly is near the better of both.
     os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))  # else scikit-learn may settle for one
+    # One thread for linear algebra: its tables are small here, and a process whose libraries have started threads
+    # cannot be forked. Nor can one in which Arrow's allocator cleans up in the background.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     for name in ("IPYTHONDIR", "MPLCONFIGDIR"):
         Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
 

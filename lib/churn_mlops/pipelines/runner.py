@@ -1,28 +1,22 @@
-"""A run: execute the stages in order, archive all that came of it, and let the champion follow."""
+"""A run: its stages executed or reused, all that came of it archived, and the champion following."""
 
 import os
 import time
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from churn_mlops.archive import versions
-from churn_mlops.archive.files import read_json, write_json, write_text
-from churn_mlops.archive.scraps import read_metrics
-from churn_mlops.config import Config
-from churn_mlops.pipelines.execution import INTERRUPTED, Failure, Outcome, execute
-from churn_mlops.pipelines.kernels import start_kernel, stop_kernel
+from churn_mlops.archive.files import write_json, write_text
+from churn_mlops.pipelines.cache import index
+from churn_mlops.pipelines.cache.inputs import Inputs, key_of
+from churn_mlops.pipelines.interruption import interruptible
+from churn_mlops.pipelines.parameters import read_parameters
 from churn_mlops.pipelines.project import Project, describe_code, describe_environment, prepare_environment
-from churn_mlops.pipelines.stage import Stage
-
-# What the stages leave for the manifest: its key and the artifact that holds it.
-_FACTS = {
-    "data": "data_version.json",
-    "model": "model.json",
-    "gates": "gates.json",
-    "promotion": "promotion.json",
-    "alerts": "alerts.json",
-    "retraining": "retraining.json",
-}
+from churn_mlops.pipelines.record import as_found, describe_result, metrics_of
+from churn_mlops.pipelines.rendering import Renderer
+from churn_mlops.pipelines.request import Request, wanted_stages
+from churn_mlops.pipelines.schedule import Schedule, StageRun, link_artifact
 
 
 @dataclass(frozen=True)
@@ -40,53 +34,83 @@ class Result:
         return self.manifest["error"]["exit_code"] if self.manifest["error"] else 0
 
 
-def run(
-    project: Project,
-    config: Config,
-    data: str,
-    parameters: dict[str, dict],
-    timeout_s: float,
-    progress,
-) -> Result:
-    """Execute every stage and publish the version, also when one failed; then move the champion and the pages.
+def run(project: Project, request: Request, progress, inputs: Inputs | None = None) -> Result:
+    """Execute the wanted stages and publish the version, also when one failed; then move the champion and the pages.
 
-    `data` replaces the definition's source unless it is empty; `parameters` are what `plan_parameters` has
-    checked. Raises only for what makes archiving impossible.
+    Raises only for what makes archiving impossible, and InterruptedTwice.
     """
-    stages = project.stages
     prepare_environment(project.runs / ".cache")
-    building = versions.begin(project.runs)
-    try:
-        given = _complete(project, building, stages, config, data, parameters)
-        write_text(building.folder / "config.toml", config.text)
-        write_json(building.folder / "parameters.json", given)
-        started, begun = versions.now(), time.monotonic()
-        outcomes = _execute_all(project, building, stages, given, timeout_s, progress)
-        manifest = {
-            "version": building.version,
-            "dataset": config.definition.dataset.name,
-            "started": started,
-            "finished": versions.now(),
-            "seconds": round(time.monotonic() - begun, 3),
-            "parameters": given,
-            "code": describe_code(project),
-            "environment": describe_environment(),
-            **_findings(building, stages, outcomes),
-        }
-        metrics = _metrics(outcomes)
-        write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
-        _render(building, outcomes, manifest, metrics)
-        folder = versions.publish(building, manifest)
-    except BaseException:
-        versions.discard(building)
-        raise
-    _follow(project, manifest)
+    wanted = wanted_stages(project.stages, request)
+    with _template() as template:
+        inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
+        building = versions.begin(project.runs)
+        try:
+            schedule = Schedule(project, request, inputs, building, wanted, template)
+            with interruptible(schedule.stop):
+                manifest, metrics, runs = _make(project, request, schedule, building, progress)
+                folder = versions.publish(building, manifest)
+        except BaseException:
+            versions.discard(building)
+            raise
+    _remember(project, inputs, runs, building.version, schedule.champion)
+    _follow(project, manifest, schedule, inputs, runs)
     return Result(building.version, folder, manifest, metrics)
 
 
-def _complete(project, building, stages, config, data, parameters) -> dict[str, dict]:
+@contextmanager
+def _template():
+    """The process that kernels are forked from, where this system can; CHURN_KERNELS=ordinary does without."""
+    from churn_mlops.pipelines.kernels.forked import Template, can_fork
+
+    template = Template() if can_fork() and os.environ.get("CHURN_KERNELS") != "ordinary" else None
+    try:
+        import papermill  # noqa: F401 here, while the template loads its modules, and before any thread imports
+
+        yield template
+    finally:
+        if template:
+            template.close()
+
+
+def _make(project: Project, request: Request, schedule: Schedule, building, progress) -> tuple[dict, dict, list]:
+    """Everything of the version but its publication."""
+    given = _complete(project, building, request)
+    write_text(building.folder / "config.toml", request.config.text)
+    write_json(building.folder / "parameters.json", given)
+    started, begun = versions.now(), time.monotonic()
+    pages = Renderer(building, [stage.name for stage in project.stages])
+
+    def ended(run: StageRun) -> None:
+        _save_notebook(run.outcome.notebook, building.folder / "notebooks" / f"{run.stage.name}.ipynb")
+        pages.stage(run)
+
+    def bring_in(run: StageRun) -> None:
+        names = [f"artifacts/{name}" for name in run.found.outputs]
+        for name in (*names, f"notebooks/{run.stage.name}.ipynb", f"pages/{run.stage.name}.html"):
+            link_artifact(project.runs, run.found.version, name, building)
+
+    pages.warm()
+    runs = schedule.execute(given, progress, bring_in, ended)
+    metrics = {name: value for run in runs for name, value in metrics_of(run).items()}
+    manifest = {
+        "version": building.version,
+        "dataset": request.config.definition.dataset.name,
+        "started": started,
+        "finished": versions.now(),
+        "seconds": round(time.monotonic() - begun, 3),
+        "parameters": given,
+        "code": describe_code(project),
+        "environment": describe_environment(),
+        **describe_result(building.artifacts, project.stages, runs, schedule.champion),
+    }
+    write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
+    pages.finish()
+    _render_run(building, manifest, metrics)
+    return manifest, metrics, runs
+
+
+def _complete(project: Project, building, request: Request) -> dict[str, dict]:
     """Add what only the runner knows to the parameters of the stages that declare it."""
-    from churn_mlops.pipelines.parameters import read_parameters
 
     # Relative to the notebook's folder, so that executed notebooks name no machine's paths.
     def relative(path):
@@ -95,119 +119,50 @@ def _complete(project, building, stages, config, data, parameters) -> dict[str, 
     known = {
         "run_dir": relative(building.artifacts),
         "runs_dir": relative(project.runs),
-        "config": relative(config.path),
-        "data": relative(data) if data else "",
+        "config": relative(request.config.path),
+        "data": relative(request.data) if request.data else "",
     }
     complete = {}
-    for stage in stages:
+    for stage in project.stages:
         declared = read_parameters(stage.notebook(project.notebooks))
         own = {name: value for name, value in known.items() if name in declared}
-        complete[stage.name] = own | parameters[stage.name]
+        complete[stage.name] = own | request.parameters[stage.name]
     return complete
 
 
-def _execute_all(project, building, stages, given, timeout_s, progress) -> list[Outcome]:
-    """Outcomes of the stages that ran: all of them, or up to the first that failed."""
-    outcomes: list[Outcome] = []
-    notebooks = [stage.notebook(project.notebooks) for stage in stages]
-    ready = start_kernel(notebooks[0])
-    try:
-        for number, (stage, notebook) in enumerate(zip(stages, notebooks, strict=True), 1):
-            progress.start(stage.name)
-            kernel, ready = ready, start_kernel(notebooks[number]) if number < len(stages) else None
-            own = given[stage.name]
-            outcome = execute(stage, notebook, building.artifacts, own, timeout_s, progress.cell, kernel)
-            _save_notebook(outcome, building.folder / "notebooks" / f"{stage.name}.ipynb")
-            progress.end(stage.name, outcome.status, outcome.seconds)
-            outcomes.append(outcome)
-            if outcome.failure:
-                break
-    finally:
-        if ready:
-            stop_kernel(ready)
-        progress.close()
-    return outcomes
-
-
-def _save_notebook(outcome: Outcome, path: Path) -> None:
+def _save_notebook(notebook, path: Path) -> None:
     """Write the executed notebook without papermill's record of times and paths, which no two runs share."""
     import nbformat
 
-    notebook = outcome.notebook
     for part in (notebook, *notebook.cells):
         part.metadata.pop("papermill", None)
         part.metadata.pop("execution", None)
     write_text(path, nbformat.writes(notebook))
 
 
-def _metrics(outcomes: list[Outcome]) -> dict:
-    metrics: dict = {}
-    for outcome in outcomes:
-        metrics |= read_metrics(outcome.notebook)
-    return metrics
-
-
-def _findings(building, stages, outcomes) -> dict:
-    """What the stages found, for the manifest: their times, their facts, the error if any, the verdict."""
-    failure: Failure | None = outcomes[-1].failure if outcomes else None
-    facts = {}
-    for key, name in _FACTS.items():
-        path = building.artifacts / name
-        facts[key] = read_json(path) if path.is_file() else None
-    return {
-        "status": "failed" if failure else "succeeded",
-        "stages": [_stage_facts(stage, outcomes) for stage in stages],
-        "error": asdict(failure) if failure else None,
-        "verdict": _verdict(failure, facts["promotion"]),
-        **facts,
-    }
-
-
-def _stage_facts(stage: Stage, outcomes: list[Outcome]) -> dict:
-    title = stage.key.replace("_", " ").capitalize()
-    for outcome in outcomes:
-        if outcome.stage == stage:
-            return {
-                "name": stage.name,
-                "title": title,
-                "status": outcome.status,
-                "seconds": outcome.seconds,
-                "cells": outcome.cells,
-                "cells_run": outcome.cells_run,
-            }
-    return {"name": stage.name, "title": title, "status": "not run", "seconds": 0.0, "cells": 0, "cells_run": 0}
-
-
-def _verdict(failure: Failure | None, promotion: dict | None) -> str:
-    if failure:
-        word = "Interrupted" if failure.exit_code == INTERRUPTED else "Failed"
-        return f"{word} in {failure.stage}; the champion stays as it was"
-    if promotion is None:
-        return "Succeeded"
-    return "Succeeded: became champion" if promotion["promoted"] else "Succeeded: the champion stays as it was"
-
-
-def _render(building, outcomes, manifest, metrics) -> None:
+def _render_run(building, manifest: dict, metrics: dict) -> None:
     from churn_mlops.reports.run import render_run
-    from churn_mlops.reports.stage import render_stage
 
-    names = [outcome.stage.name for outcome in outcomes]
-    for outcome in outcomes:
-        page = building.folder / "pages" / f"{outcome.stage.name}.html"
-        failed = manifest["error"] if outcome.failure else None
-        render_stage(
-            outcome.notebook, page, stages=names, version=building.version, seconds=outcome.seconds, failed=failed
-        )
     render_run(building.folder, manifest, metrics)
 
 
-def _follow(project: Project, manifest: dict) -> None:
+def _remember(project: Project, inputs: Inputs, runs: list[StageRun], version: str, champion) -> None:
+    """Let the results be found by later runs."""
+    for run in runs:
+        if run.ended:
+            index.remember(project.runs, run.key, as_found(run, version))
+    inputs.save()
+
+
+def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs, runs: list[StageRun]) -> None:
     """Move the champion where the run decided so, then draw the index of all runs."""
     from churn_mlops.registry.champion import promote
 
-    promotion = manifest["promotion"]
+    promotion, champion = manifest["promotion"], schedule.champion
+    serves_already = champion and manifest["model"] and champion.digest == manifest["model"]["digest"]
+    complete = all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
     try:
-        if manifest["status"] == "succeeded" and promotion and promotion["promoted"]:
+        if complete and promotion and promotion["promoted"] and not serves_already:
             promote(
                 project.runs,
                 manifest["dataset"],
@@ -215,8 +170,19 @@ def _follow(project: Project, manifest: dict) -> None:
                 manifest["model"]["digest"],
                 promotion["expected_generation"],
             )
+            _own_promotion_is_no_change(project, inputs, runs, manifest["version"])
     finally:
         draw_index(project.runs)
+
+
+def _own_promotion_is_no_change(project: Project, inputs: Inputs, runs: list[StageRun], version: str) -> None:
+    """Find what this run made also now that its own model is champion: that alone calls for no new run."""
+    artifacts: dict[str, str] = {}
+    champion = inputs.champion()
+    for run in runs:
+        if run.stage.watches:
+            index.remember(project.runs, key_of(inputs.of(run.stage, artifacts, champion)), as_found(run, version))
+        artifacts |= run.outputs
 
 
 def draw_index(runs: Path) -> None:

@@ -64,11 +64,10 @@ def save_scores(run_dir: str, scores: pd.DataFrame, predictor: Predictor, active
     folder = Path(run_dir)
     write_table(folder / "scores.parquet", scores)
     write_text(folder / "scores.csv", scores.to_csv(index=False, lineterminator="\n"))
-    if len(active):
-        row = active.X.head(1)
-        request = {name: None if pd.isna(value) else value for name, value in row.iloc[0].items()}
-        answer = float(predictor.predict(row)[0])
-        write_json(folder / "example.json", {"digest": predictor.digest, "request": request, "probability": answer})
+    row = active.X.head(1)
+    request = {name: None if pd.isna(value) else value for name, value in row.iloc[0].items()} if len(row) else None
+    answer = float(predictor.predict(row)[0]) if len(row) else None
+    write_json(folder / "example.json", {"digest": predictor.digest, "request": request, "probability": answer})
 
 
 def count_scores(scores: pd.DataFrame) -> dict[str, float]:

@@ -1,0 +1,45 @@
+"""Ctrl-C and SIGTERM: the first ends the run in good order, the second at once."""
+
+import signal
+from collections.abc import Callable
+from contextlib import contextmanager
+
+from churn_mlops.pipelines.execution import INTERRUPTED, TERMINATED, Stop
+
+_STOPS = {
+    signal.SIGINT: Stop("Interrupted", "interrupted (Ctrl-C).", INTERRUPTED),
+    signal.SIGTERM: Stop("Terminated", "ended from outside (SIGTERM).", TERMINATED),
+}
+
+
+class InterruptedTwice(BaseException):
+    """The run is to end at once; what it was making is given up."""
+
+
+@contextmanager
+def interruptible(stop: Callable[[Stop], None]):
+    """Call `stop` at the first signal, from the main thread; raise InterruptedTwice at the second.
+
+    A signal that is ignored (a job in the background ignores Ctrl-C) stays ignored. Off the main thread there are no
+    signals to handle.
+    """
+    seen = []
+
+    def handle(number, frame):
+        seen.append(number)
+        if len(seen) > 1:
+            raise InterruptedTwice
+        stop(_STOPS[number])
+
+    before = {}
+    try:
+        for number in _STOPS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, handle)
+    except ValueError:
+        pass
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,91 @@
+"""What a run writes down of itself: the manifest, the metrics, and what its stages leave for both."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from churn_mlops.archive.files import read_json
+from churn_mlops.pipelines.cache.index import Found
+from churn_mlops.pipelines.execution import INTERRUPTED, TERMINATED, Failure
+from churn_mlops.pipelines.schedule import StageRun
+from churn_mlops.pipelines.stage import Stage
+
+# What the stages leave for the manifest: its key and the artifact that holds it.
+_FACTS = {
+    "data": "data_version.json",
+    "model": "model.json",
+    "gates": "gates.json",
+    "promotion": "promotion.json",
+    "alerts": "alerts.json",
+    "retraining": "retraining.json",
+}
+
+
+def describe_result(artifacts: Path, stages: tuple[Stage, ...], runs: list[StageRun], champion) -> dict:
+    """What came of the stages, for the manifest: their facts, the error if any, the verdict."""
+    failures = [run.outcome.failure for run in runs if run.outcome and run.outcome.failure]
+    failure = failures[0] if failures else None
+    facts = {}
+    for key, name in _FACTS.items():
+        path = artifacts / name
+        facts[key] = read_json(path) if path.is_file() else None
+    told = {run.stage: run for run in runs}
+    return {
+        "status": "failed" if failure else "succeeded",
+        "stages": [describe_stage(told.get(stage) or StageRun(stage)) for stage in stages],
+        "error": asdict(failure) if failure else None,
+        "verdict": _verdict(failure, facts, champion, stages, runs),
+        **facts,
+    }
+
+
+def describe_stage(run: StageRun) -> dict:
+    """A stage as the manifest has it."""
+    return {
+        "name": run.stage.name,
+        "title": run.stage.title,
+        "status": run.status,
+        **measured(run),
+        "reason": run.reason,
+        "reused_from": run.found.version if run.found else None,
+        "key": run.key,
+        "inputs": run.inputs,
+        "outputs": run.outputs,
+    }
+
+
+def measured(run: StageRun) -> dict:
+    """Seconds and cells: of this run, or of the run that executed it."""
+    if run.found:
+        return run.found.facts
+    outcome = run.outcome
+    if not outcome:
+        return {"seconds": 0.0, "cells": 0, "cells_run": 0}
+    return {"seconds": outcome.seconds, "cells": outcome.cells, "cells_run": outcome.cells_run}
+
+
+def metrics_of(run: StageRun) -> dict:
+    """The metrics that a stage has glued."""
+    from churn_mlops.archive.scraps import read_metrics
+
+    if run.found:
+        return run.found.metrics
+    return read_metrics(run.outcome.notebook) if run.outcome else {}
+
+
+def as_found(run: StageRun, version: str) -> Found:
+    """A stage's result as it will be found again."""
+    return run.found or Found(version, run.outputs, measured(run), metrics_of(run))
+
+
+def _verdict(failure: Failure | None, facts: dict, champion, stages, runs: list[StageRun]) -> str:
+    if failure:
+        word = "Interrupted" if failure.exit_code in (INTERRUPTED, TERMINATED) else "Failed"
+        return f"{word} in {failure.stage}; the champion stays as it was"
+    if len(runs) < len(stages):
+        return f"Succeeded up to {runs[-1].stage.name}; the champion stays as it was"
+    promotion, model = facts["promotion"], facts["model"]
+    if promotion is None:
+        return "Succeeded"
+    if champion and model and champion.digest == model["digest"]:
+        return "Succeeded: its model is the champion already"
+    return "Succeeded: became champion" if promotion["promoted"] else "Succeeded: the champion stays as it was"

@@ -1,0 +1,192 @@
+"""The stages of a run, each as soon as what it reads is there: reused where nothing changed, else run in its kernel."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+
+from churn_mlops.archive.digest import digest_file
+from churn_mlops.archive.versions import Building
+from churn_mlops.config import Limits
+from churn_mlops.errors import ConfigError
+from churn_mlops.pipelines.cache import index, reasons
+from churn_mlops.pipelines.cache.inputs import Inputs, key_of
+from churn_mlops.pipelines.execution import CELL_FAILED, Failure, Outcome, Stop
+from churn_mlops.pipelines.kernels.imports import top_imports
+from churn_mlops.pipelines.project import Project
+from churn_mlops.pipelines.request import Request, forced_stages
+from churn_mlops.pipelines.stage import Stage, comes_before, files_of
+from churn_mlops.pipelines.worker import Work, Worker
+
+
+@dataclass
+class StageRun:
+    """A stage in this run: what it depends on, whether it ran or was reused and why, and what came of it."""
+
+    stage: Stage
+    status: str = "not run"  # or running, succeeded, failed, reused
+    reason: str = ""
+    inputs: dict = field(default_factory=dict)
+    key: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)  # path in the artifacts -> digest
+    outcome: Outcome | None = None
+    found: index.Found | None = None
+    tries: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether the stages after it may start."""
+        return self.status in ("succeeded", "reused")
+
+
+class Schedule:
+    """Executes the wanted stages into a version that is being made; `stop` ends it early, from any thread."""
+
+    def __init__(self, project: Project, request: Request, inputs: Inputs, building: Building, wanted, template):
+        self.project, self.request, self.inputs, self.building = project, request, inputs, building
+        self.template = template
+        self.runs = {stage: StageRun(stage) for stage in wanted}
+        self.forced = forced_stages(wanted, request)
+        self.before = {stage: comes_before(tuple(wanted), stage) for stage in wanted}
+        self.previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name)
+        self.champion = inputs.champion()
+        self.workers: dict[Stage, Worker] = {}
+        self.events: SimpleQueue = SimpleQueue()  # its put may be called by a signal handler while get waits
+        self.stopped: Stop | None = None
+
+    def execute(self, given: dict[str, dict], progress, bring_in: Callable, ended: Callable) -> list[StageRun]:
+        """Run or reuse every wanted stage, or all up to a failure.
+
+        `given` are the parameters by stage name. `bring_in(run)` links a reused stage into the version;
+        `ended(run)` is called for each stage that ran, as soon as it has ended.
+        """
+        try:
+            while self._advance(given, progress, bring_in):
+                worker, result = self.events.get()
+                if worker is not None:
+                    self._end(worker, result, given, progress, ended)
+        finally:
+            for worker in self.workers.values():
+                worker.cancel()
+            progress.close()
+        return list(self.runs.values())
+
+    def stop(self, why: Stop) -> None:
+        """End what runs and start nothing more."""
+        self.stopped = why
+        for worker in tuple(self.workers.values()):
+            worker.stop(why)
+        self.events.put((None, None))
+
+    def _advance(self, given, progress, bring_in) -> bool:
+        """Start what can be started; False when nothing runs any more."""
+        for run in self.runs.values():
+            if run.status != "not run" or not self._may_start(run.stage):
+                continue
+            self._decide(run)
+            if run.found:
+                bring_in(run)
+                run.status, run.outputs = "reused", run.found.outputs
+                progress.reused(run.stage.name, run.found.version)
+            else:
+                run.status = "running"
+                progress.start(run.stage.name, run.reason)
+                self._go(run, given, progress)
+        running = any(run.status == "running" for run in self.runs.values())
+        if running and not self.stopped:
+            self._prepare()
+        return running
+
+    def _may_start(self, stage: Stage) -> bool:
+        if self.stopped or any(run.status == "failed" for run in self.runs.values()):
+            return False
+        running = sum(run.status == "running" for run in self.runs.values())
+        return running < (os.cpu_count() or 1) and all(self.runs[other].ended for other in self.before[stage])
+
+    def _decide(self, run: StageRun) -> None:
+        """Find the inputs of a stage whose reads are there, and its result where the archive has it."""
+        stage = run.stage
+        artifacts = {name: digest for other in self.runs.values() for name, digest in other.outputs.items()}
+        run.inputs = self.inputs.of(stage, artifacts, self.champion)
+        run.key = key_of(run.inputs)
+        option = self.forced.get(stage)
+        run.found = None if option else index.find(self.project.runs, run.key)
+        if run.found:
+            run.reason = f"reused from {run.found.version}: nothing that it depends on has changed"
+            return
+        run.reason = f"ran: {option or reasons.why(run.inputs, self.previous.get(stage.name))}"
+        if self.request.only and not option:
+            raise ConfigError(
+                f"--only {self.request.only}: {stage.name} comes before it and would have to run, because "
+                f"{run.reason.removeprefix('ran: ')}. Cure: --to {self.request.only}."
+            )
+
+    def _go(self, run: StageRun, given, progress) -> None:
+        stage, limits = run.stage, self.request.limits(run.stage)
+        run.tries += 1
+        worker = self.workers.get(stage) or self._worker(stage)
+        work = Work(
+            artifacts=self.building.artifacts,
+            parameters=given[stage.name],
+            seconds=self.request.seconds(stage),
+            memory_mb=limits.memory_mb,
+            on_cell=lambda started, cells: progress.cell(stage.name, started, cells),
+        )
+        worker.go(work)
+
+    def _prepare(self) -> None:
+        """Have the kernel of the next stage started while this one runs."""
+        waiting = [stage for stage, run in self.runs.items() if run.status == "not run"]
+        if waiting and waiting[0] not in self.workers:
+            self._worker(waiting[0])
+
+    def _worker(self, stage: Stage) -> Worker:
+        notebook = stage.notebook(self.project.notebooks)
+        if self.template:
+            self.template.load(top_imports(notebook))
+        environment = {"CHURN_STAGE": stage.name}
+        worker = Worker(stage, notebook, self.template, environment, lambda *told: self.events.put(told))
+        self.workers[stage] = worker
+        return worker
+
+    def _end(self, worker: Worker, result, given, progress, ended) -> None:
+        """Take what a worker tells: an outcome, or what kept it from one."""
+        run = self.runs[worker.stage]
+        del self.workers[worker.stage]
+        if isinstance(result, BaseException):
+            result = _no_outcome(worker, result)
+        run.outcome = result
+        limits = self.request.limits(run.stage)
+        if not self.stopped and _may_retry(result, run.tries, limits):
+            progress.retried(run.stage.name, result.failure.kind)
+            self._go(run, given, progress)
+            return
+        run.status = result.status
+        artifacts = self.building.artifacts
+        run.outputs = {name: digest_file(artifacts / name) for name in files_of(run.stage.writes, artifacts)}
+        progress.end(run.stage.name, run.status, result.seconds)
+        ended(run)
+
+
+def _may_retry(outcome: Outcome, tries: int, limits: Limits) -> bool:
+    return bool(outcome.failure) and tries <= limits.retries and outcome.failure.kind in limits.retry_on
+
+
+def _no_outcome(worker: Worker, error: BaseException) -> Outcome:
+    """What to say of a stage whose kernel could not be started, or that broke on the runner's side."""
+    import nbformat
+
+    stop = worker.stopped
+    kind, code = (stop.kind, stop.exit_code) if stop.kind else (type(error).__name__, CELL_FAILED)
+    message = f"stage {worker.stage.name}: {stop.message or f'{type(error).__name__}: {error}'}"
+    notebook = nbformat.read(worker.notebook, as_version=4)
+    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    return Outcome(worker.stage, notebook, 0.0, cells, 0, Failure(worker.stage.name, None, kind, message, "", code))
+
+
+def link_artifact(runs: Path, version: str, name: str, building: Building) -> None:
+    """Let a file of an older version stand in the one being made as well."""
+    target = building.folder / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.link(runs / version / name, target)

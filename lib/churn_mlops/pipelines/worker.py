@@ -1,0 +1,83 @@
+"""A stage in a thread of its own: its kernel starts ahead, and its notebook runs when it is told to."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from churn_mlops.pipelines.execution import Outcome, Stop, execute
+from churn_mlops.pipelines.kernels import kernel as kernels
+from churn_mlops.pipelines.limits import watch_memory
+from churn_mlops.pipelines.stage import Stage
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker needs to run its notebook."""
+
+    artifacts: Path
+    parameters: dict
+    seconds: float
+    memory_mb: int
+    on_cell: Callable[[int, int], None]
+
+
+class Worker(threading.Thread):
+    """Prepares a kernel at once; `go` runs the stage, `cancel` gives it up, `stop` kills what runs.
+
+    `done(worker, result)` is called from this thread with the Outcome, or with what was raised.
+    """
+
+    def __init__(self, stage: Stage, notebook: Path, template, environment: dict[str, str], done: Callable):
+        super().__init__(name=stage.name, daemon=True)
+        self.stage, self.notebook, self.template, self.environment = stage, notebook, template, environment
+        self.done, self.going, self.work, self.kernel, self.stopped = done, threading.Event(), None, None, Stop()
+        self.start()
+
+    def go(self, work: Work) -> None:
+        """Run the notebook as soon as the kernel is ready."""
+        self.work = work
+        self.going.set()
+
+    def cancel(self) -> None:
+        """Give up the kernel without running anything."""
+        self.going.set()
+
+    def stop(self, why: Stop) -> None:
+        """Kill the kernel and all that it started; the stage fails for this reason."""
+        if not self.stopped.kind:
+            self.stopped.kind, self.stopped.message, self.stopped.exit_code = why.kind, why.message, why.exit_code
+        if self.kernel:
+            kernels.kill(self.kernel)
+
+    def run(self) -> None:
+        """The thread: prepare, wait for the word, execute, tell, clear away."""
+        try:
+            self.kernel = kernels.start(self.notebook, self.template, self.environment)
+            self.going.wait()
+            if self.work:
+                self.done(self, self._execute(self.work))
+        except BaseException as error:
+            self.going.wait()
+            if self.work:
+                self.done(self, error)
+        finally:
+            if self.kernel:
+                with contextlib.suppress(Exception):
+                    kernels.stop(self.kernel)
+
+    def _execute(self, work: Work) -> Outcome:
+        if self.stopped.kind:
+            kernels.kill(self.kernel)
+        with watch_memory(self, work.memory_mb):
+            return execute(
+                self.stage,
+                self.notebook,
+                work.artifacts,
+                work.parameters,
+                work.seconds,
+                work.on_cell,
+                self.kernel,
+                self.stopped,
+            )
