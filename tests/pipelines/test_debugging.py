@@ -138,6 +138,19 @@ def test_without_jupyterlab_the_cure_is_named(monkeypatch):
         open_lab([sys.executable])
 
 
+def test_without_opening_it_says_what_failed_where_the_copy_is_and_what_opens_it(project, tiny_project):
+    out, told = (process := tiny_project.start("debug", "--no-open")).communicate(timeout=30)
+    assert process.returncode == 0, told
+    for line in (
+        f"Run {FAILED}, stage 02_use",
+        "Failed in code cell 4: ValueError: no",
+        f"Notebook  runs/lab/{FAILED}/02_use.ipynb",
+        f"Inputs    runs/lab/{FAILED}/02_use\n",
+        "-m jupyterlab",
+    ):
+        assert line in out
+
+
 @pytest.mark.kernel
 def test_the_copy_fails_as_the_run_did_and_passes_when_repaired(tiny_project):
     from nbclient import NotebookClient

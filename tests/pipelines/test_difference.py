@@ -2,6 +2,8 @@
 
 import copy
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -316,6 +318,14 @@ def test_the_text_shows_each_change_with_its_place(tmp_path):
         "only in B",
     ):
         assert line in text
+
+
+def test_comparing_loads_nothing_heavy():
+    heavy = "{'pandas', 'numpy', 'nbformat', 'papermill', 'rich', 'IPython'}"
+    modules = "churn_mlops.cli.door, churn_mlops.pipelines.difference, churn_mlops.pipelines.difference_text"
+    script = f"import sys, churn_mlops.pipelines.naming, {modules}; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 numbers = st.floats(-1e6, 1e6) | st.integers(-1000, 1000) | st.none()
