@@ -19,6 +19,8 @@ COMMANDS = {
     "run": "Run the pipeline. What `python pipeline.py` does without a command.",
     "runs": "List the archive: every run, newest first.",
     "status": "Last run, champion, age of its data, open alerts.",
+    "diff": "What differs between two runs, and what that comes from.",
+    "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }
 
 
