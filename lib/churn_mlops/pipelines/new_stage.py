@@ -109,7 +109,8 @@ def _check_reads(name: str, reads: list[str], before: list[Stage]) -> None:
         if not any(within(file, known) for known in written):
             raise ConfigError(
                 f"stage `{name}`: the template reads `{file}`, which no stage before it writes"
-                f"{nearest(file, written)}. Cure: a number after the stage that writes it, or another file in notebooks/{TEMPLATE}."
+                f"{nearest(file, written)}. Cure: a number after the stage that writes it, or another file "
+                f"in notebooks/{TEMPLATE}."
             )
 
 

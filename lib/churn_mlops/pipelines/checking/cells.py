@@ -108,7 +108,14 @@ def _parse(source: str) -> tuple[ast.Module | None, str]:
 def _compile(source: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)  # finds a stray return too
+    return parse_quietly(source)
+
+
+def parse_quietly(source: str) -> ast.Module:
+    """The syntax tree, without Python's warnings about what it reads; raises SyntaxError or ValueError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         return ast.parse(source)
 
 

@@ -23,7 +23,8 @@ class Finding:
 
     def __str__(self) -> str:
         place = f"{self.file}, cell {self.cell}" if self.cell else self.file
-        return f"{'error' if self.error else 'advice'}: {place}: {self.rule}: {self.seen}. Cure: {self.cure}."
+        stop = "" if self.seen.endswith("?") else "."
+        return f"{'error' if self.error else 'advice'}: {place}: {self.rule}: {self.seen}{stop} Cure: {self.cure}."
 
     def describe(self) -> dict:
         """The finding as plain values."""

@@ -18,7 +18,7 @@ _AT_ONCE = ("listcomp", "setcomp", "dictcomp", "genexpr")  # scopes that run whe
 
 def check_names(notebook: Notebook) -> Iterator[Finding]:
     """An error for each name that is used before it is there; advice for each parameter that nothing uses."""
-    if any(cell.brings_names or _has_star(cell.tree) for cell in notebook.code):
+    if any(cell.brings_names or _is_open(cell.tree) for cell in notebook.code):
         return
     statements = [(cell.number, *_uses(node), node) for cell in notebook.code for node in cell.tree.body]
     first = {name: number for number, _, _, bound, _ in reversed(statements) for name in bound}
@@ -49,7 +49,7 @@ def _uses(node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
     """The notebook's names that a statement needs at once, that its functions need when called, and that it binds."""
     try:
         table = symtable.symtable(ast.unparse(node), "cell", "exec")
-    except SyntaxError:  # what only a notebook may do, such as a comprehension that awaits
+    except (SyntaxError, ValueError):  # what only a notebook may do, such as a comprehension that awaits
         return set(), set(), {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     symbols = table.get_symbols()
     now = {s.get_name() for s in symbols if s.is_referenced()}
@@ -64,7 +64,7 @@ def _uses(node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
 def _collect(table: symtable.SymbolTable, at_once: bool, now: set, later: set, bound: set) -> None:
     outer = [s for s in table.get_symbols() if s.is_global()]
     (now if at_once else later).update(s.get_name() for s in outer if s.is_referenced())
-    bound.update(s.get_name() for s in outer if s.is_assigned())
+    bound.update(s.get_name() for s in outer if s.is_assigned() or s.is_imported())
     for child in table.get_children():
         _collect(child, at_once and child.get_name() in _AT_ONCE, now, later, bound)
 
@@ -87,10 +87,11 @@ def _is_given(name: str) -> bool:
     return name in _GIVEN or bool(_NUMBERED.fullmatch(name))
 
 
-def _has_star(tree: ast.Module) -> bool:
-    """`import *` and `globals()` bring names that only a run can tell."""
+def _is_open(tree: ast.Module) -> bool:
+    """`import *` and `globals()` bring names that only a run can tell, and annotations may be left unread."""
     return any(
         (isinstance(n, ast.alias) and n.name == "*")
+        or (isinstance(n, ast.ImportFrom) and n.module == "__future__")
         or (isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in ("globals", "exec"))
         for n in ast.walk(tree)
     )

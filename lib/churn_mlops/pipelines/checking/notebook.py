@@ -1,6 +1,7 @@
 """What a run depends on in each notebook: that it can be read, has its parameters, is Python, and has no outputs."""
 
 from collections.abc import Iterator
+from tokenize import TokenError
 
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.checking.cells import Cell, Notebook
@@ -31,7 +32,7 @@ def check_parameters(notebook: Notebook, stage: Stage | None) -> Iterator[Findin
         return  # told already
     try:
         declared = parse_parameters(cell.source, notebook.path.name)
-    except (ConfigError, ValueError) as error:
+    except (ConfigError, ValueError, SyntaxError, TokenError) as error:
         seen = str(error).removeprefix(f"{notebook.path.name}: ").rstrip(".")
         yield _error(notebook, cell, "parameters", seen, "one `name: type = literal  # meaning` a line")
         return

@@ -7,7 +7,7 @@ import statistics
 import tokenize
 from collections.abc import Iterator
 
-from churn_mlops.pipelines.checking.cells import Cell, Notebook
+from churn_mlops.pipelines.checking.cells import Cell, Notebook, parse_quietly
 from churn_mlops.pipelines.checking.findings import Finding
 
 CODE_CELLS = (10, 20)
@@ -105,7 +105,7 @@ def _dead_code(source: str) -> Iterator[str]:
 
 def _is_statement(text: str) -> bool:
     try:
-        body = ast.parse(f"{text} pass" if text.endswith(":") else text).body
+        body = parse_quietly(f"{text} pass" if text.endswith(":") else text).body
     except (SyntaxError, ValueError):
         return False
     return any(

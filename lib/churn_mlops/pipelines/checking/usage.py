@@ -73,9 +73,10 @@ def _wrong_call(node: ast.Call, bound: dict) -> Iterator[tuple[str, str]]:
     taken = (*signature.positional[signature.by_position_only :], *signature.keyword_only)
     cure = f"it takes {', '.join((*signature.positional, *signature.keyword_only)) or 'nothing'}"
     given = {keyword.arg for keyword in node.keywords}
-    for argument in sorted(given - {None} - set(taken)) if not signature.any_keyword else ():
+    unknown = set() if signature.any_keyword else given - {None} - set(taken)
+    for argument in sorted(unknown):
         yield f"`{name}` takes no argument `{argument}`{nearest(argument, taken)}", cure
-    if None in given or any(isinstance(argument, ast.Starred) for argument in node.args):
+    if unknown or None in given or any(isinstance(argument, ast.Starred) for argument in node.args):
         return
     if len(node.args) > len(signature.positional) and not signature.any_positional:
         yield f"`{name}` is given {len(node.args)} arguments by position and takes {len(signature.positional)}", cure
