@@ -17,6 +17,8 @@ INTERNAL_ERROR = 70  # a mistake of ours, not of the user's
 # to list them.
 COMMANDS = {
     "run": "Run the pipeline. What `python pipeline.py` does without a command.",
+    "check": "Check the list of stages and the notebooks, before any kernel.",
+    "new-stage": "Make the notebook of a new stage, such as 035_segments.",
     "runs": "List the archive: every run, newest first.",
     "status": "Last run, champion, age of its data, open alerts.",
     "diff": "What differs between two runs, and what that comes from.",
