@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 LISTED = "CHURN_SECRETS"
 SHORTEST, FEWEST_DIGITS, FEWEST_CHARACTERS = 6, 10, 3
-HARMLESS = frozenset("default disabled enabled localhost postgres undefined required optional unknown".split())
+HARMLESS = frozenset({"default", "disabled", "enabled", "localhost", "postgres", "undefined", "required", "unknown"})
 
 _WORDS = r"""SECRET|TOKEN|CREDENTIAL|AUTHORIZATION|COOKIE|DSN|WEBHOOK|APIKEY|PASS|PWD|
     CONNECTION_?STR(?:ING)?|JWT|PAT|(?:\w*)(?:PASSWORD|PASSWD|PASSPHRASE)|

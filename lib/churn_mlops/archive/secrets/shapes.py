@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Shape:
-    """A kind of token: its name, what is quickly looked for, and the pattern (group 1, if it has one, is the secret)."""
+    """A kind of token: name, what is quickly looked for, and pattern (its group 1, if it has one, is the secret)."""
 
     label: str
     mark: re.Pattern  # begins with a literal, for speed

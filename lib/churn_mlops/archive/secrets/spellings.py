@@ -17,6 +17,7 @@ _WRAP = r"(?:\r?\n|\\{1,8}[nr]|%0[AaDd])"
 _ENTITIES = {"&": "amp|", "<": "lt|", ">": "gt|", '"': "quot|", "'": "apos|"}
 _ESCAPED = {"\n": "n", "\r": "r", "\t": "t"}
 _SHORTEST_LINE = 16
+_LONG = 100  # characters; a key's letters are then only looked for as they are, or building the pattern takes seconds
 _colours = re.compile(_COLOUR, re.IGNORECASE)
 _escaped_wraps = re.compile(r"\\\\*[nr]|%0[AaDd]")
 _ESCAPED_RUNS = {
@@ -25,7 +26,7 @@ _ESCAPED_RUNS = {
     "\\x": re.compile(r"\\x[0-9a-f]{2}\\x[0-9a-f]{2}\\x"),
     "\\u0": re.compile(r"\\u00[0-9a-f]{2}\\u00[0-9a-f]{2}\\u00"),
 }
-_safe_run = re.compile(r"[A-Za-z0-9_.-]{3,}")
+_safe_run = re.compile(r"(?:[A-Za-z0-9_.]|-(?!-)){3,}")
 
 
 class View:
@@ -114,8 +115,14 @@ def _bytes(text: str) -> bytes:
 
 def escaped(text: str) -> str:
     """A pattern for the text in any escaping, character by character."""
-    pieces = re.findall(r"\\+|\r\n|.", text, re.DOTALL)
-    return f"{_COLOUR}*".join(_backslashes(p) if p[0] == "\\" else _character(p[-1]) for p in pieces)
+    run = "[A-Za-z0-9]+|" if len(text) > _LONG else ""
+    return f"{_COLOUR}*".join(map(_piece, re.findall(rf"{run}\\+|\r\n|.", text, re.DOTALL)))
+
+
+def _piece(text: str) -> str:
+    if text[0] == "\\":
+        return _backslashes(text)
+    return _character(text[-1]) if len(text) == 1 or text == "\r\n" else text
 
 
 def _backslashes(run: str) -> str:
@@ -175,6 +182,6 @@ def base64_spellings(text: str) -> list[tuple[str, int]]:
 
 def _base64_pattern(letters: str, rest: int) -> str:
     either = {"+": r"(?:[+\-]|%2[Bb])", "/": r"(?:\\{0,8}/|_|%2[Ff])"}
-    between = f"(?:{_WRAP}|{_COLOUR})*"
+    between = f"(?:{_WRAP}|{_COLOUR})*" if len(letters) <= _LONG else r"(?:\r?\n|\\{1,8}[nr])?"
     ending = r"(?:[A-Za-z0-9+/_\-](?:=|%3[Dd]){1,2})?" if rest else ""
     return between.join(either.get(letter, letter) for letter in letters) + ending
