@@ -15,7 +15,8 @@ def redact_notebook(redactor, notebook) -> list[str]:
     Sources, attachments, metadata (widgets' state and papermill's record of parameters too) and outputs of any
     kind. The texts that a cell has printed are read as one, for a print may be cut anywhere.
     """
-    near = redactor.narrowed("\0".join(_all_texts(notebook)))
+    before = "\0".join(_all_texts(notebook))
+    near = redactor.narrowed(before)
     for key in [key for key in notebook if key != "cells"]:
         notebook[key] = near.value(notebook[key])
     for cell in notebook["cells"]:
@@ -30,7 +31,7 @@ def redact_notebook(redactor, notebook) -> list[str]:
         for output in cell.get("outputs", []):
             for key in list(output):
                 output[key] = _bundle(redactor, near, output[key]) if key == "data" else near.value(output[key])
-    return sorted(set(_placeholder.findall("\0".join(_texts(notebook)))))
+    return sorted(set(_placeholder.findall(before if near.idle else "\0".join(_texts(notebook)))))
 
 
 def _bundle(redactor, near, bundle):

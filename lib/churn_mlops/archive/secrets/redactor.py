@@ -29,7 +29,7 @@ class Redactor:
         self._spellings = [Spelling(value, shown_as) for value, shown_as in named if value not in shown]
         self._numbers = {int(s.value): s.placeholder for s in self._spellings if s.value.isdecimal()}
         self._shapes = shapes()
-        self._idle = False
+        self.idle = False  # whether there is nothing to look for
 
     def text(self, text: str) -> str:
         """The text without secrets, also where they are escaped, in base64, or in a picture's metadata."""
@@ -37,7 +37,7 @@ class Redactor:
 
     def pieces(self, texts: list[str]) -> list[str]:
         """As many texts without secrets, also without those that begin in one and end in another."""
-        if self._idle:
+        if self.idle:
             return texts
         texts = [clean_pictures(text) for text in texts]
         for _ in range(_ROUNDS):
@@ -49,7 +49,7 @@ class Redactor:
 
     def value(self, value):
         """A JSON value of the same shape, its keys redacted too. Lists of texts are also read as one text."""
-        if self._idle:
+        if self.idle:
             return value
         if isinstance(value, str):
             return self.text(value)
@@ -102,7 +102,7 @@ class Redactor:
         small._spellings = [spelling for spelling in self._spellings if spelling.may_be_in(view)]
         small._shapes = [shape for shape in self._shapes if shape.spans(text)]
         pictured = PNG_BASE64 in text or JPEG_BASE64 in text
-        small._idle = not (small._spellings or small._shapes or small._numbers or pictured)
+        small.idle = not (small._spellings or small._shapes or small._numbers or pictured)
         return small
 
     def find(self, text: str) -> list[str]:

@@ -19,7 +19,8 @@ _ESCAPED = {"\n": "n", "\r": "r", "\t": "t"}
 _SHORTEST_LINE = 16
 _LONG = 100  # characters; a key's letters are then only looked for as they are, or building the pattern takes seconds
 _colours = re.compile(_COLOUR, re.IGNORECASE)
-_escaped_wraps = re.compile(r"\\\\*[nr]|%0[AaDd]")
+_escaped_colour = re.compile(r"\\(?:u001b|x1b|033)", re.IGNORECASE)
+_escaped_wraps = (re.compile(r"\\\\*[nr]"), re.compile(r"%0[AaDd]"))  # apart, so that each begins with a literal
 _ESCAPED_RUNS = {
     "%": re.compile(r"%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2}"),
     "&#": re.compile(r"&#\w+;&#\w+;&#\w+;"),
@@ -33,14 +34,16 @@ class View:
     """A text as needles are looked for in it: without colours, and for base64 without line ends."""
 
     def __init__(self, text: str):
-        coloured = "\x1b" in text or "\\u001b" in text or "\\x1b" in text or "\\033" in text
+        coloured = "\x1b" in text or _escaped_colour.search(text)
         self.plain = _colours.sub("", text) if coloured else text
 
     @cached_property
     def joined(self) -> str:
         """Without the line ends, escaped ones too, at which base64 is wrapped."""
         joined = self.plain.replace("\n", "").replace("\r", "")
-        return _escaped_wraps.sub("", joined) if any(m in joined for m in ("\\n", "\\r", "%0")) else joined
+        for wrap in _escaped_wraps:
+            joined = wrap.sub("", joined)
+        return joined
 
     @cached_property
     def escaped(self) -> list[str]:
