@@ -53,7 +53,8 @@ def prose():
 
 
 def sources():
-    declared = "\n".join(f"p{i}: str = {p!r}  # {' '.join(p.split())}" for i, p in enumerate(PAYLOADS))
+    comments = ["".join(filter(str.isprintable, p)) for p in PAYLOADS]  # others would end the line, or the parser
+    declared = "\n".join(f"p{i}: str = {p!r}  # {comments[i]}" for i, p in enumerate(PAYLOADS))
     injected = "\n".join(f"p{i} = {p!r}" for i, p in enumerate(PAYLOADS))
     cells = [code(declared, tags=["parameters"]), code(injected, tags=["injected-parameters"])]
     return cells + [code(p) for p in PAYLOADS] + [v4.new_raw_cell(p) for p in PAYLOADS]
