@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churn_mlops.reports.formats import apart, duration, moment, money, number, share, size, stage_title
+from churn_mlops.reports.formats import apart, duration, moment, money, number, segment, share, size, stage_title
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,18 @@ def test_a_share_is_a_percentage():
 )
 def test_a_stage_is_spoken_of_by_number_and_name(name, title):
     assert stage_title(name) == title
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("03_train", "03_train"),
+        ("20261123-224600-3f2a91", "20261123-224600-3f2a91"),
+        ("javascript:x", "javascript%3Ax"),
+        ("//host/x", "%2F%2Fhost%2Fx"),
+        ("a b?c#d", "a%20b%3Fc%23d"),
+        ("\ud800", "%3F"),
+    ],
+)
+def test_a_name_in_an_address_is_only_a_name(name, part):
+    assert segment(name) == part

@@ -1,30 +1,8 @@
-"""The pages in a real browser: nothing is requested, nothing runs, nothing overflows."""
+"""The pages in a real browser: nothing is requested, nothing overflows, links lead where they say."""
 
 import pytest
 
 pytestmark = pytest.mark.browser
-
-PAYLOADS = [
-    "<script>window.live=1</script>",
-    "<img src=x onerror='window.live=1'>",
-    "<svg onload='window.live=1'></svg>",
-    "<svg><script>window.live=1</script></svg>",
-    "<svg><style><img src=x onerror='window.live=1'></style></svg>",
-    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=window.live=1&gt;'>",
-    "<iframe srcdoc='<script>parent.live=1</script>'></iframe>",
-    "<iframe src='javascript:parent.live=1'></iframe>",
-    "<details open ontoggle='window.live=1'>a</details>",
-    "<input autofocus onfocus='window.live=1'>",
-    "<video><source onerror='window.live=1'></video>",
-    "<object data='data:text/html,<script>parent.live=1</script>'></object>",
-    "<a href='javascript:window.live=1' class='bait'>a</a>",
-    "<form action='javascript:window.live=1'><button class='bait'>a</button></form>",
-    "<noscript><p title='</noscript><img src=x onerror=window.live=1>'></noscript>",
-    "</style></title></textarea><script>window.live=1</script>",
-    "<base href='https://example.org/'><link rel=stylesheet href='https://example.org/a.css'>",
-    "<meta http-equiv=refresh content='0;url=https://example.org/'>",
-    "<div style='background:url(https://example.org/a.png)'>a</div>",
-]
 
 
 @pytest.fixture
@@ -93,24 +71,3 @@ def test_code_is_left_out_in_print(runs, open_page):
     assert not page.locator("details.code").first.is_visible()
     assert not page.locator("nav.turn").is_visible()
     assert page.locator("figure img").first.is_visible()
-
-
-@pytest.mark.parametrize("bypass_csp", [False, True])
-def test_no_payload_lives_with_or_without_the_policy(make, open_page, tmp_path, bypass_csp):
-    cells = []
-    for payload in PAYLOADS:
-        kinds = ("text/html", "text/markdown", "text/plain", "image/svg+xml", "text/latex", "application/javascript")
-        cells += [make.markdown(f"## {payload}\n\n{payload}"), make.code(f"# {payload}", make.printed(payload))]
-        cells[-1].outputs += [make.shown({kind: payload}) for kind in kinds]
-    everything = "".join(PAYLOADS)
-    manifest = make.manifest(verdict=everything, dataset=everything)
-    manifest["gates"][0].update(name=everything, message=everything)
-    run = make.run(tmp_path, manifest, {**make.metrics, everything: 1}, make.notebook(*cells))
-    for path in (run / "index.html", run / "pages" / "03_train.html"):
-        page, wrong = open_page(path, 1280, bypass_csp=bypass_csp)
-        assert page.locator(".bait").count() == 0
-        for link in page.locator("main a[href^=javascript]").all():
-            link.click()
-        assert page.evaluate("window.live") is None
-        assert page.url == path.as_uri()
-        assert [w for w in wrong if "example.org" in w or "script" in w.lower()] == []

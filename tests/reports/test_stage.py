@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from churn_mlops.reports.cells import LARGEST_HTML, LARGEST_TEXT, SHOWN
-from churn_mlops.reports.page import POLICY
+from churn_mlops.reports.page import TEMPLATES, policy
 
 
 def test_code_is_folded_away_and_the_parameters_are_a_table(make, stage_page):
@@ -130,6 +130,22 @@ def test_what_could_only_run_is_not_shown(make, stage_page, data):
     assert "live" not in stage_page(make.notebook(make.code("1", make.shown(data))))
 
 
+def test_a_picture_that_is_none_gives_way_to_its_text(make, stage_page):
+    for data in ("not base64!", "", "AAA", "ünï"):
+        html = stage_page(make.notebook(make.code("1", make.shown({"image/png": data, "text/plain": "instead"}))))
+        assert "instead" in html
+        assert "<img" not in html
+    assert '<img src="data:image/png;base64,AAAA"' in stage_page(
+        make.notebook(make.code("1", make.shown({"image/png": "AA\nAA\n"})))
+    )
+
+
+def test_text_that_names_a_missing_attachment_is_shown_as_it_is(make, stage_page):
+    text = "see ![a](attachment:none.png)"
+    html = stage_page(make.notebook(make.markdown(text), make.code("1", make.shown({"text/markdown": text}))))
+    assert html.count(f"<pre>{text}</pre>") == 2
+
+
 HOSTILE = "</title></style></details><script>live()</script><img src=x onerror=live()>\"'\ud800\0"
 
 
@@ -158,10 +174,12 @@ def test_hostile_text_is_inert_wherever_a_notebook_can_hold_it(make, stage_page)
 def test_every_page_carries_the_policy_and_no_script(runs):
     pages = sorted(runs.rglob("*.html"))
     assert len(pages) == 7
+    rules = policy((TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    assert "unsafe" not in rules
     for path in pages:
         html = path.read_text(encoding="utf-8")
         assert html.startswith("<!DOCTYPE html>")
-        assert f'<meta http-equiv="Content-Security-Policy" content="{POLICY.replace(chr(39), "&#39;")}">' in html
+        assert f'<meta http-equiv="Content-Security-Policy" content="{rules.replace(chr(39), "&#39;")}">' in html
         assert "<script" not in html
         addresses = re.findall(r'(?:src|href)="([^"]*)"', html)
         outside = [a for a in addresses if ":" in a and not a.startswith("data:image/")]

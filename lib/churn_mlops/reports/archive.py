@@ -4,7 +4,7 @@ from pathlib import Path
 
 from churn_mlops.reports import page
 from churn_mlops.reports.charts import course
-from churn_mlops.reports.formats import MISSING, moment
+from churn_mlops.reports.formats import MISSING, moment, segment
 from churn_mlops.reports.headlines import HEADLINES, interval, written
 from churn_mlops.reports.run import currency
 
@@ -31,7 +31,7 @@ def _row(runs: Path, entry: dict) -> dict:
     money = currency(runs / str(manifest["version"]))
     return {
         "version": manifest["version"],
-        "href": f"{manifest['version']}/index.html",
+        "href": f"{segment(manifest['version'])}/index.html",
         "when": moment(manifest.get("started")),
         "day": moment(str(manifest.get("started") or "")[:10]),
         "dataset": manifest.get("dataset") or MISSING,

@@ -92,11 +92,24 @@ def _shown(output):
     for kind in ("text/html", "text/markdown"):
         if len("".join(output.data.get(kind, ""))) > LARGEST_HTML:
             del output.data[kind]
+    for kind in ("image/png", "image/jpeg"):
+        if kind in output.data and not is_base64(output.data[kind]):
+            del output.data[kind]
     if not any(kind in output.data for kind in SHOWN):
         return None
     name = output.metadata.get("scrapbook", {}).get("name")
     output.metadata["caption"] = caption(name) if name else ""
     return output
+
+
+def is_base64(text) -> bool:
+    """Whether a picture's data are what they should be; anything else is no address that a browser can open."""
+    from base64 import b64decode
+
+    try:
+        return bool(b64decode("".join("".join(text).split()), validate=True))
+    except ValueError:
+        return False
 
 
 def clip(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime
+from urllib.parse import quote
 
 MISSING = "–"
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
@@ -93,6 +94,11 @@ def size(count) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} GB"
+
+
+def segment(name) -> str:
+    """A name as one part of an address; nothing in it can be read as a scheme, a host or a query."""
+    return quote(str(name).encode("utf-8", "replace"), safe="")
 
 
 def stage_title(name) -> str:

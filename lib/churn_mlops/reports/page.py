@@ -1,13 +1,13 @@
 """What every page shares: the templates, the one stylesheet, and the rule that a page runs and loads nothing."""
 
+from base64 import b64encode
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
 from churn_mlops.archive.files import write_text
 from churn_mlops.reports import formats
 
-# Nothing may run, and nothing may load but the images and styles that stand in the file itself.
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 TEMPLATES = Path(str(files("churn_mlops.reports") / "templates"))
 
 
@@ -27,10 +27,16 @@ def prepare(environment) -> None:
     """Give a jinja environment what the shared templates use: formats as filters, policy and style as globals."""
     from markupsafe import Markup
 
-    for name in ("number", "money", "share", "duration", "moment", "size", "stage_title"):
+    for name in ("number", "money", "share", "duration", "moment", "size", "stage_title", "segment"):
         environment.filters[name] = getattr(formats, name)
-    environment.globals["policy"] = POLICY
-    environment.globals["style"] = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    environment.globals.update(policy=policy(style), style=Markup(style))
+
+
+def policy(style: str) -> str:
+    """The Content-Security-Policy of a page: nothing runs, nothing loads but images in the file and this one style."""
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def write(path: Path, html: str) -> None:

@@ -42,10 +42,13 @@ def render_output(source: str) -> str:
 
 
 def _html(source: str, attachments=None) -> str:
-    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+    from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 
     renderer = IPythonRenderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
-    return MarkdownWithMath(renderer=renderer).render(source)
+    try:
+        return MarkdownWithMath(renderer=renderer).render(source)
+    except InvalidNotebook:  # it names an attachment that is not there; no text may keep a page from being made
+        return f"<pre>{escape(source)}</pre>"
 
 
 def address(href: str, pages: frozenset[str]) -> str | None:

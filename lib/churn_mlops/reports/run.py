@@ -6,7 +6,7 @@ from churn_mlops.archive.files import read_json
 from churn_mlops.reports import page
 from churn_mlops.reports.cells import explain
 from churn_mlops.reports.figures import run_figures
-from churn_mlops.reports.formats import apart, is_number
+from churn_mlops.reports.formats import apart, is_number, segment
 from churn_mlops.reports.headlines import cards, summary
 
 # What people fetch from a run, where the run has made it.
@@ -73,7 +73,9 @@ def _stages(run: Path, stages: list[dict]) -> list[dict]:
     return [
         {
             **stage,
-            "page": f"pages/{stage['name']}.html" if (run / "pages" / f"{stage['name']}.html").is_file() else None,
+            "page": f"pages/{segment(stage['name'])}.html"
+            if (run / "pages" / f"{stage['name']}.html").is_file()
+            else None,
             "length": round(100 * stage["seconds"] / longest, 1) if is_number(stage.get("seconds")) else 0,
         }
         for stage in stages
