@@ -21,7 +21,7 @@ class Remembered:
 
     def __getitem__(self, path: Path):
         """The fact about one file; raises OSError where it cannot be read."""
-        seen, name = os.stat(path), str(path)
+        seen, name = Path(path).stat(), str(path)
         mark = [seen.st_size, seen.st_mtime_ns, seen.st_ino]
         known = self.facts.get(name)
         if known and known[0] == mark:

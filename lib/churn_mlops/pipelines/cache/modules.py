@@ -92,7 +92,7 @@ class Modules:
             if above and not above[-1][2].startswith(folder + "/"):
                 continue
             for label in (f"{relative}/__init__.py", f"{relative}.py"):
-                if os.path.isfile(f"{folder}/{label}"):
+                if os.path.isfile(f"{folder}/{label}"):  # noqa: PTH113 a thousand of these in each run
                     return [(name, label, f"{folder}/{label}")]
         return []
 

@@ -1,6 +1,5 @@
 """One kernel, from its start to its end: ordinary, or forked from the template where there is one."""
 
-import asyncio
 import os
 import shutil
 import tempfile
