@@ -10,6 +10,7 @@ from churn_mlops.archive import versions
 from churn_mlops.archive.files import write_json, write_text
 from churn_mlops.pipelines.cache import index
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of
+from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import interruptible
 from churn_mlops.pipelines.parameters import read_parameters
 from churn_mlops.pipelines.project import Project, describe_code, describe_environment, prepare_environment
@@ -45,7 +46,8 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
         inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
         building = versions.begin(project.runs)
         try:
-            schedule = Schedule(project, request, inputs, building, wanted, template)
+            hiding = Hiding(project.root, request.parameters)
+            schedule = Schedule(project, request, inputs, building, wanted, template, hiding)
             with interruptible(schedule.stop):
                 manifest, metrics, runs = _make(project, request, schedule, building, progress)
                 folder = versions.publish(building, manifest)
@@ -75,8 +77,9 @@ def _template():
 def _make(project: Project, request: Request, schedule: Schedule, building, progress) -> tuple[dict, dict, list]:
     """Everything of the version but its publication."""
     given = _complete(project, building, request)
-    write_text(building.folder / "config.toml", request.config.text)
-    write_json(building.folder / "parameters.json", given)
+    hide = schedule.hiding
+    write_text(building.folder / "config.toml", hide.text(request.config.text))
+    write_json(building.folder / "parameters.json", hide.value(given))
     started, begun = versions.now(), time.monotonic()
     pages = Renderer(building, [stage.name for stage in project.stages])
 
@@ -92,17 +95,19 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
     pages.warm()
     runs = schedule.execute(given, progress, bring_in, ended)
     metrics = {name: value for run in runs for name, value in metrics_of(run).items()}
-    manifest = {
-        "version": building.version,
-        "dataset": request.config.definition.dataset.name,
-        "started": started,
-        "finished": versions.now(),
-        "seconds": round(time.monotonic() - begun, 3),
-        "parameters": given,
-        "code": describe_code(project),
-        "environment": describe_environment(),
-        **describe_result(building.artifacts, project.stages, runs, schedule.champion),
-    }
+    manifest = hide.value(
+        {
+            "version": building.version,
+            "dataset": request.config.definition.dataset.name,
+            "started": started,
+            "finished": versions.now(),
+            "seconds": round(time.monotonic() - begun, 3),
+            "parameters": given,
+            "code": describe_code(project),
+            "environment": describe_environment(),
+            **describe_result(building.artifacts, project.stages, runs, schedule.champion),
+        }
+    )
     write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
     pages.finish()
     _render_run(building, manifest, metrics)
