@@ -11,6 +11,9 @@ from contextlib import suppress
 
 import pytest
 
+from churn_mlops.archive import files, versions
+from churn_mlops.registry.champion import read_history
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
 SEEDS = (1, 2, 3)
 ROUND = 25  # kills in one archive
@@ -117,13 +120,29 @@ def test_a_run_killed_at_any_operation_on_the_disk_leaves_the_archive_right(tiny
     assert number > 50
 
 
-def test_what_a_dead_writer_left_is_cleared_and_what_a_living_one_writes_is_not(tiny, place):
-    from churn_mlops.archive import files, versions
+def run_often(tiny, runs, seeds) -> None:
+    for seed in seeds:
+        tiny.run(runs, seed)
 
+
+def test_six_processes_publish_at_once_and_nothing_is_lost(tiny, place):
+    children = [start(run_often, tiny, place, (1, 1, 2, n, 3)) for n in range(6)]
+    assert [end(child) for child in children] == [0] * 6
+    tiny.check(place, set())
+    assert len(list(place.glob("[0-9]*"))) == 30
+    assert len(read_history(place, "shop")) == 30
+    assert (place / "latest").resolve().name == max(path.name for path in place.glob("[0-9]*"))
+    assert (place / "index.html").read_text().count("-") == 60
+    same = {(folder / "artifacts/sub/same.bin").stat().st_ino for folder in place.glob("[0-9]*")}
+    assert len(same) == 1
+    tiny.check_undisturbed(place, 1)
+
+
+def test_what_a_dead_writer_left_is_cleared_and_what_a_living_one_writes_is_not(tiny, place):
     tiny.run(place, 1)
-    for place in ("", "registry/shop", ".store/00", ".stages", ".building"):
-        (place / place).mkdir(exist_ok=True)
-        (place / place / ".a.json.0123456789ab.part").write_text("{")
+    for name in ("", "registry/shop", ".store/00", ".stages", ".building"):
+        (place / name).mkdir(exist_ok=True)
+        (place / name / ".a.json.0123456789ab.part").write_text("{")
     with files._beside(place / "index.html") as handle:
         files.write_all(handle, b"new")
         versions.clear_leftovers(place)
