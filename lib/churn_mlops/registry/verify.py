@@ -27,7 +27,9 @@ def verify(runs: Path, version: str | None = None) -> list[str]:
 def verify_champions(runs: Path, version: str | None = None) -> list[Problem]:
     """What is wrong with the pointers (with `version`: those that lead to it), their histories, where they lead."""
     folders = {path.parent for name in (POINTER, HISTORY) for path in (Path(runs) / "registry").glob(f"*/{name}")}
-    found = (_verify_pointer(Path(runs), folder.name, version) for folder in sorted(folders))
+    found = [_verify_pointer(Path(runs), folder.name, version) for folder in sorted(folders)]
+    if any(found):  # a promotion may have been under way; what is wrong stays wrong
+        found = [_verify_pointer(Path(runs), folder.name, version) for folder in sorted(folders)]
     return [problem for problem in found if problem]
 
 
