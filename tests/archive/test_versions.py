@@ -120,7 +120,7 @@ def test_what_a_killed_stage_left_half_written_is_not_published(tmp_path):
 
 def test_ids_sort_by_the_moment_at_which_their_runs_began(tmp_path, monkeypatch):
     begun = []
-    for moment in ("10:00:00.000000", "10:00:00.004000", "10:00:00.500000", "10:00:00.999999", "10:00:01.000000"):
+    for moment in ("10:00:00.000000", "10:00:00.000001", "10:00:00.500000", "10:00:00.999999", "10:00:01.000000"):
 
         class Clock(versions.datetime):
             at = versions.datetime.fromisoformat(f"2026-01-01T{moment}+00:00")
@@ -152,3 +152,17 @@ def test_without_symbolic_links_latest_is_a_file_with_the_newest_version(tmp_pat
     folder = publish(tmp_path)
     assert (tmp_path / "latest").read_text() == folder.name + "\n"
     assert verify_all(tmp_path) == []
+
+
+def test_runs_that_begin_in_the_same_microsecond_have_ids_of_their_own(tmp_path, monkeypatch):
+    class Clock(versions.datetime):
+        @classmethod
+        def now(cls, zone):
+            return versions.datetime(2026, 1, 1, tzinfo=zone)
+
+    monkeypatch.setattr(versions, "datetime", Clock)
+    begun = [versions.begin(tmp_path) for _ in range(8)]
+    published = {versions.publish(building, {}).name for building in begun[:4]}
+    begun += [versions.begin(tmp_path) for _ in range(4)]
+    assert len({building.version for building in begun}) == 12
+    assert set(versions.versions(tmp_path)) == published

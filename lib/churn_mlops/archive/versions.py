@@ -71,16 +71,16 @@ def begin(runs: Path) -> Building:
 
 
 def _claim(runs: Path, area: Path) -> Building:
-    """An id that nobody has. Its first two hexadecimal digits are the second's 256ths, so that ids sort by age."""
+    """An id that nobody has. Its last six digits are the microsecond and 4 random bits, so that ids sort by age."""
     while True:
         moment = datetime.now(UTC)
-        version = f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond * 256 // 1_000_000:02x}{secrets.token_hex(2)}"
+        version = f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond * 16 + secrets.randbelow(16):06x}"
         lock = lock_file(area / f"{version}.lock")
         if lock:
             building = Building(runs, version, area / version, lock)
             if not (runs / version).exists() and not building.folder.exists():
                 return building
-            unlock(lock)
+            _release(building)
 
 
 def clear_leftovers(runs: Path) -> list[str]:
