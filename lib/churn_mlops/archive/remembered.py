@@ -1,10 +1,11 @@
 """Facts about files that need not be found out twice: kept by path, size, time and inode in one JSON file."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from churn_mlops.archive.files import write_text
 
 _RACY_NS = 2_000_000_000  # a file written this shortly before it was read may change again within the clock's step
 
@@ -35,8 +36,5 @@ class Remembered:
         """Keep what was found out for the next process."""
         if not self.changed:
             return
-        self.store.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.store.with_name(f".{self.store.name}.{os.getpid()}")
-        beside.write_text(json.dumps(self.facts), encoding="utf-8")
-        beside.replace(self.store)
+        write_text(self.store, json.dumps(self.facts))
         self.changed = False

@@ -8,16 +8,18 @@ from pathlib import Path
 
 from churn_mlops.archive import versions
 from churn_mlops.archive.files import write_json, write_text
+from churn_mlops.archive.reuse import link_in
+from churn_mlops.errors import ArchiveDamaged
+from churn_mlops.pipelines.aftermath import Aftermath
 from churn_mlops.pipelines.cache import index
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import interruptible
 from churn_mlops.pipelines.parameters import read_parameters
 from churn_mlops.pipelines.project import Project, describe_code, describe_environment, prepare_environment
-from churn_mlops.pipelines.record import as_found, describe_result, metrics_of
-from churn_mlops.pipelines.rendering import Renderer
+from churn_mlops.pipelines.record import describe_result, metrics_of
 from churn_mlops.pipelines.request import Request, wanted_stages
-from churn_mlops.pipelines.schedule import Schedule, StageRun, link_artifact
+from churn_mlops.pipelines.schedule import Schedule, StageRun
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
         except BaseException:
             versions.discard(building)
             raise
-    _remember(project, inputs, runs, building.version, schedule.champion)
+    inputs.save()
     _follow(project, manifest, schedule, inputs, runs)
     return Result(building.version, folder, manifest, metrics)
 
@@ -81,18 +83,21 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
     write_text(building.folder / "config.toml", hide.text(request.config.text))
     write_json(building.folder / "parameters.json", hide.value(given))
     started, begun = versions.now(), time.monotonic()
-    pages = Renderer(building, [stage.name for stage in project.stages])
+    aftermath = Aftermath(building, [stage.name for stage in project.stages])
 
     def ended(run: StageRun) -> None:
         _save_notebook(run.outcome.notebook, building.folder / "notebooks" / f"{run.stage.name}.ipynb")
-        pages.stage(run)
+        aftermath.add(run)
 
-    def bring_in(run: StageRun) -> None:
-        names = [f"artifacts/{name}" for name in run.found.outputs]
-        for name in (*names, f"notebooks/{run.stage.name}.ipynb", f"pages/{run.stage.name}.html"):
-            link_artifact(project.runs, run.found.version, name, building)
+    def bring_in(run: StageRun) -> bool:
+        try:
+            for name, digest in run.found.files.items():
+                link_in(building, name, run.found.version, digest)
+        except ArchiveDamaged:
+            run.reason = f"ran: its result from {run.found.version} is damaged"
+            return False
+        return True
 
-    pages.warm()
     runs = schedule.execute(given, progress, bring_in, ended)
     metrics = {name: value for run in runs for name, value in metrics_of(run).items()}
     manifest = hide.value(
@@ -109,7 +114,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
         }
     )
     write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
-    pages.finish()
+    aftermath.finish()
     _render_run(building, manifest, metrics)
     return manifest, metrics, runs
 
@@ -151,14 +156,6 @@ def _render_run(building, manifest: dict, metrics: dict) -> None:
     render_run(building.folder, manifest, metrics)
 
 
-def _remember(project: Project, inputs: Inputs, runs: list[StageRun], version: str, champion) -> None:
-    """Let the results be found by later runs."""
-    for run in runs:
-        if run.ended:
-            index.remember(project.runs, run.key, as_found(run, version))
-    inputs.save()
-
-
 def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs, runs: list[StageRun]) -> None:
     """Move the champion where the run decided so, then draw the index of all runs."""
     from churn_mlops.registry.champion import promote
@@ -175,18 +172,18 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
                 manifest["model"]["digest"],
                 promotion["expected_generation"],
             )
-            _own_promotion_is_no_change(project, inputs, runs, manifest["version"])
+            _own_promotion_is_no_change(project, inputs, runs)
     finally:
         draw_index(project.runs)
 
 
-def _own_promotion_is_no_change(project: Project, inputs: Inputs, runs: list[StageRun], version: str) -> None:
+def _own_promotion_is_no_change(project: Project, inputs: Inputs, runs: list[StageRun]) -> None:
     """Find what this run made also now that its own model is champion: that alone calls for no new run."""
     artifacts: dict[str, str] = {}
     champion = inputs.champion()
     for run in runs:
         if run.stage.watches:
-            index.remember(project.runs, key_of(inputs.of(run.stage, artifacts, champion)), as_found(run, version))
+            index.remember(project.runs, key_of(inputs.of(run.stage, artifacts, champion)), run.found or run.result)
         artifacts |= run.outputs
 
 

@@ -31,7 +31,8 @@ class StageRun:
     key: str = ""
     outputs: dict[str, str] = field(default_factory=dict)  # path in the artifacts -> digest
     outcome: Outcome | None = None
-    found: index.Found | None = None
+    found: index.Found | None = None  # the result that it was reused from
+    result: index.Found | None = None  # the result that it made, once it is kept
     tries: int = 0
 
     @property
@@ -60,8 +61,8 @@ class Schedule:
     def execute(self, given: dict[str, dict], progress, bring_in: Callable, ended: Callable) -> list[StageRun]:
         """Run or reuse every wanted stage, or all up to a failure.
 
-        `given` are the parameters by stage name. `bring_in(run)` links a reused stage into the version;
-        `ended(run)` is called for each stage that ran, as soon as it has ended.
+        `given` are the parameters by stage name. `bring_in(run)` lets the version hold what a reused stage made, and is
+        False where that cannot be; `ended(run)` is called for each stage that ran, as soon as it has ended.
         """
         try:
             while self._advance(given, progress, bring_in):
@@ -87,12 +88,11 @@ class Schedule:
             if run.status != "not run" or not self._may_start(run.stage):
                 continue
             self._decide(run)
-            if run.found:
-                bring_in(run)
+            if run.found and bring_in(run):
                 run.status, run.outputs = "reused", run.found.outputs
                 progress.reused(run.stage.name, run.found.version)
             else:
-                run.status = "running"
+                run.status, run.found = "running", None
                 progress.start(run.stage.name, run.reason)
                 self._go(run, given, progress)
         running = any(run.status == "running" for run in self.runs.values())
@@ -186,10 +186,3 @@ def _no_outcome(worker: Worker, error: BaseException) -> Outcome:
     notebook = nbformat.read(worker.notebook, as_version=4)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
     return Outcome(worker.stage, notebook, 0.0, cells, 0, Failure(worker.stage.name, None, kind, message, "", code))
-
-
-def link_artifact(runs: Path, version: str, name: str, building: Building) -> None:
-    """Let a file of an older version stand in the one being made as well."""
-    target = building.folder / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.link(runs / version / name, target)
