@@ -21,6 +21,7 @@ COMMANDS = {
     "new-stage": "Make the notebook of a new stage, such as 035_segments.",
     "runs": "List the archive: every run, newest first.",
     "status": "Last run, champion, age of its data, open alerts.",
+    "verify": "Check every digest of a version, or of the whole archive.",
     "diff": "What differs between two runs, and what that comes from.",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }

@@ -1,11 +1,15 @@
-"""What follows a stage, made beside the next one: its page, and its result kept where later runs find it."""
+"""What follows a stage, made beside the next one: its notebook without secrets, its page, its result for later runs."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 
+from churn_mlops.archive.files import write_text
 from churn_mlops.archive.reuse import keep_files
 from churn_mlops.archive.versions import Building
 from churn_mlops.pipelines.cache import index
+from churn_mlops.pipelines.hiding import Hiding
+from churn_mlops.pipelines.project import Project, describe_code
 from churn_mlops.pipelines.record import measured, metrics_of
 from churn_mlops.pipelines.schedule import StageRun
 
@@ -13,13 +17,15 @@ from churn_mlops.pipelines.schedule import StageRun
 class Aftermath:
     """Works in a thread of its own, one stage at a time; `finish` waits for all and raises what failed."""
 
-    def __init__(self, building: Building, names: list[str]):
-        self.building, self.names, self.work = building, names, []
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="pages")
-        self.work.append(self.pool.submit(_import))  # while the first stage runs
+    def __init__(self, project: Project, building: Building, hiding: Hiding):
+        self.building, self.hiding = building, hiding
+        self.names = [stage.name for stage in project.stages]
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix="aftermath")
+        self.code = self.pool.submit(describe_code, project)  # as it is when the run starts
+        self.work = [self.pool.submit(_import)]  # while the first stage runs
 
     def add(self, run: StageRun) -> None:
-        """Draw the page of a stage that has ended, and keep its result if it succeeded."""
+        """A stage has ended."""
         self.work.append(self.pool.submit(self._follow, run))
 
     def finish(self) -> None:
@@ -29,23 +35,38 @@ class Aftermath:
         self.pool.shutdown()
 
     def _follow(self, run: StageRun) -> None:
+        run.outcome = self.hiding.outcome(run.outcome, self.building.artifacts, run.outputs)
+        run.status = run.outcome.status
+        notebook, page = f"notebooks/{run.stage.name}.ipynb", f"pages/{run.stage.name}.html"
+        _save_notebook(run.outcome.notebook, self.building.folder / notebook)
+        self._draw(run, self.building.folder / page)
+        if not run.outcome.failure:
+            kept = keep_files(self.building, [notebook, page, *(f"artifacts/{name}" for name in run.outputs)])
+            run.result = index.Found(self.building.version, kept, measured(run), metrics_of(run))
+            index.remember(self.building.runs, run.key, run.result)
+
+    def _draw(self, run: StageRun, page: Path) -> None:
         from churn_mlops.reports.stage import render_stage
 
-        page = f"pages/{run.stage.name}.html"
         failure = run.outcome.failure
         render_stage(
             run.outcome.notebook,
-            self.building.folder / page,
+            page,
             stages=self.names,
             version=self.building.version,
             seconds=run.outcome.seconds,
             failed=asdict(failure) if failure else None,
         )
-        if not failure:
-            names = [page, f"notebooks/{run.stage.name}.ipynb", *(f"artifacts/{name}" for name in run.outputs)]
-            kept = keep_files(self.building, names)
-            run.result = index.Found(self.building.version, kept, measured(run), metrics_of(run))
-            index.remember(self.building.runs, run.key, run.result)
+
+
+def _save_notebook(notebook, path: Path) -> None:
+    """Write the executed notebook without papermill's record of times and paths, which no two runs share."""
+    import nbformat
+
+    for part in (notebook, *notebook.cells):
+        part.metadata.pop("papermill", None)
+        part.metadata.pop("execution", None)
+    write_text(path, nbformat.writes(notebook))
 
 
 def _import() -> None:

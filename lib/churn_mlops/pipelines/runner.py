@@ -16,7 +16,7 @@ from churn_mlops.pipelines.cache.inputs import Inputs, key_of
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import interruptible
 from churn_mlops.pipelines.parameters import read_parameters
-from churn_mlops.pipelines.project import Project, describe_code, describe_environment, prepare_environment
+from churn_mlops.pipelines.project import Project, describe_environment, prepare_environment
 from churn_mlops.pipelines.record import describe_result, metrics_of
 from churn_mlops.pipelines.request import Request, wanted_stages
 from churn_mlops.pipelines.schedule import Schedule, StageRun
@@ -48,8 +48,7 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
         inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
         building = versions.begin(project.runs)
         try:
-            hiding = Hiding(project.root, request.parameters)
-            schedule = Schedule(project, request, inputs, building, wanted, template, hiding)
+            schedule = Schedule(project, request, inputs, building, wanted, template)
             with interruptible(schedule.stop):
                 manifest, metrics, runs = _make(project, request, schedule, building, progress)
                 folder = versions.publish(building, manifest)
@@ -79,15 +78,11 @@ def _template():
 def _make(project: Project, request: Request, schedule: Schedule, building, progress) -> tuple[dict, dict, list]:
     """Everything of the version but its publication."""
     given = _complete(project, building, request)
-    hide = schedule.hiding
+    hide = Hiding(project.root, request.parameters)
     write_text(building.folder / "config.toml", hide.text(request.config.text))
     write_json(building.folder / "parameters.json", hide.value(given))
     started, begun = versions.now(), time.monotonic()
-    aftermath = Aftermath(building, [stage.name for stage in project.stages])
-
-    def ended(run: StageRun) -> None:
-        _save_notebook(run.outcome.notebook, building.folder / "notebooks" / f"{run.stage.name}.ipynb")
-        aftermath.add(run)
+    aftermath = Aftermath(project, building, hide)
 
     def bring_in(run: StageRun) -> bool:
         try:
@@ -98,7 +93,8 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             return False
         return True
 
-    runs = schedule.execute(given, progress, bring_in, ended)
+    runs = schedule.execute(given, progress, bring_in, aftermath.add)
+    aftermath.finish()
     metrics = {name: value for run in runs for name, value in metrics_of(run).items()}
     manifest = hide.value(
         {
@@ -108,13 +104,12 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "finished": versions.now(),
             "seconds": round(time.monotonic() - begun, 3),
             "parameters": given,
-            "code": describe_code(project),
+            "code": aftermath.code.result(),
             "environment": describe_environment(),
             **describe_result(building.artifacts, project.stages, runs, schedule.champion),
         }
     )
     write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
-    aftermath.finish()
     _render_run(building, manifest, metrics)
     return manifest, metrics, runs
 
@@ -138,16 +133,6 @@ def _complete(project: Project, building, request: Request) -> dict[str, dict]:
         own = {name: value for name, value in known.items() if name in declared}
         complete[stage.name] = own | request.parameters[stage.name]
     return complete
-
-
-def _save_notebook(notebook, path: Path) -> None:
-    """Write the executed notebook without papermill's record of times and paths, which no two runs share."""
-    import nbformat
-
-    for part in (notebook, *notebook.cells):
-        part.metadata.pop("papermill", None)
-        part.metadata.pop("execution", None)
-    write_text(path, nbformat.writes(notebook))
 
 
 def _render_run(building, manifest: dict, metrics: dict) -> None:

@@ -44,11 +44,9 @@ class StageRun:
 class Schedule:
     """Executes the wanted stages into a version that is being made; `stop` ends it early, from any thread."""
 
-    def __init__(
-        self, project: Project, request: Request, inputs: Inputs, building: Building, wanted, template, hiding
-    ):
+    def __init__(self, project: Project, request: Request, inputs: Inputs, building: Building, wanted, template):
         self.project, self.request, self.inputs, self.building = project, request, inputs, building
-        self.template, self.hiding = template, hiding
+        self.template = template
         self.runs = {stage: StageRun(stage) for stage in wanted}
         self.forced = forced_stages(wanted, request)
         self.before = {stage: comes_before(tuple(wanted), stage) for stage in wanted}
@@ -158,15 +156,14 @@ class Schedule:
         del self.workers[worker.stage]
         if isinstance(result, BaseException):
             result = _no_outcome(worker, result)
-        artifacts = self.building.artifacts
-        written = files_of(run.stage.writes, artifacts)
-        run.outcome = result = self.hiding.outcome(result, artifacts, written)
+        run.outcome = result
         limits = self.request.limits(run.stage)
         if not self.stopped and _may_retry(result, run.tries, limits):
             progress.retried(run.stage.name, result.failure.kind)
             self._go(run, given, progress)
             return
         run.status = result.status
+        artifacts = self.building.artifacts
         run.outputs = {name: digest_file(artifacts / name) for name in files_of(run.stage.writes, artifacts)}
         progress.end(run.stage.name, run.status, result.seconds)
         ended(run)
