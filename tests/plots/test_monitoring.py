@@ -1,0 +1,27 @@
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+from churn_mlops import plots
+from churn_mlops.plots.style import BLUE, ORANGE
+
+
+def test_moved_columns_have_the_colour_of_attention():
+    table = pd.DataFrame(
+        {"column": ["a", "b"], "psi": [0.4, 0.01], "psi_limit": [0.2, 0.25], "verdict": ["moved", "stable"]}
+    )
+    bars = plots.drift(table).patches
+    assert [mpl.colors.to_hex(bar.get_facecolor()).upper() for bar in bars] == [BLUE, ORANGE]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "told"),
+    [
+        (0.3, ["contact at 30.0% or more: 50.0% of customers"]),
+        (0.9, ["contact at 90.0% or more: 0.0% of customers"]),
+        (None, []),
+    ],
+)
+def test_the_scores_say_how_many_are_contacted(words, threshold, told):
+    assert words(plots.scores(np.array([0.1, 0.2, 0.3, 0.4]), threshold)) == told
