@@ -52,7 +52,7 @@ def split(labels, snapshot_date: str = "", ax=None):
                     ha="center", color=readable(colour), weight="bold")  # fmt: skip
         base += counts[part].to_numpy()
     name_periods(ax, [f"{date:%Y-%m-%d}" for date in counts.index])
-    ax.margins(y=0.15)
+    ax.set_ylim(0, 1.15 * base.max())
     ax.set_ylabel("rows")
     ax.yaxis.set_major_formatter(in_thousands())
     return with_title(ax, "Rows to learn from and rows to judge by, by snapshot date", "y")

@@ -105,7 +105,7 @@ def importance(table, ax=None, top: int = 15):
     ax.barh(places, shown["importance"], color=colours, height=0.68)
     ax.hlines(places, shown["importance"] - shown["sd"], shown["importance"] + shown["sd"], color=INK, linewidth=1.2)
     name_rows(ax, shown["column"])
-    ax.set_xlabel("loss of ROC AUC when the column is shuffled (line: one standard deviation; pale: no more than that)")
+    ax.set_xlabel("loss of ROC AUC when the column is shuffled\n(line: a standard deviation; pale: no more than that)")
     return with_title(ax, "What the model relies on", "x")
 
 
@@ -129,8 +129,8 @@ def slices(table, ax=None, columns: int = 4):
     _headings(ax, shown, places)
     right.tick_params(labelleft=False)
     in_percent(right.xaxis, shown["churn_high"].max())
-    ax.set_xlabel("ROC AUC, with 95% interval")
-    right.set_xlabel("dot: who left, with 95% interval; diamond: predicted")
+    ax.set_xlabel("ROC AUC (lines: 95% intervals)")
+    right.set_xlabel("who left (dot), predicted (diamond)")
     right.grid(axis="y", visible=False)
     return with_title(ax, "Results by slice", "x")
 

@@ -61,7 +61,7 @@ def performance(table, ax=None, reference: float | None = None):
     x = np.arange(len(table))
     ax.vlines(x, table["roc_auc_low"], table["roc_auc_high"], color=BLUE, alpha=0.45, linewidth=3)
     ax.plot(x, table["roc_auc"], "o-", color=BLUE, linewidth=1.2)
-    if reference is not None:
+    if reference is not None and np.isfinite(reference):
         ax.axhline(reference, color=INK, linewidth=1)
         write_beside(ax, reference, f"evaluation\n{reference:.3f}")
     if table["roc_auc"].isna().all():

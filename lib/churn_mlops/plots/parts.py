@@ -33,7 +33,7 @@ def shorten(name, most: int = 32) -> str:
 def name_periods(ax, names) -> None:
     """Names of periods along the x axis, as many as fit."""
     names = list(names)
-    fits = max(1, int(72 // max(len(str(name)) for name in names)))
+    fits = max(1, int(72 // (2 + max(len(str(name)) for name in names))))
     kept = range((len(names) - 1) % -(-len(names) // fits), len(names), -(-len(names) // fits))
     ax.set_xticks(list(kept), [names[i] for i in kept])
     ax.grid(axis="x", visible=False)

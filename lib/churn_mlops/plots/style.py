@@ -33,6 +33,7 @@ STYLE = {
     "text.color": INK,
     "xtick.color": GREY,
     "xtick.labelcolor": INK,
+    "xtick.major.pad": 6,
     "xtick.major.size": 0,
     "ytick.color": GREY,
     "ytick.labelcolor": INK,
@@ -42,8 +43,9 @@ FALLEN = "\N{MINUS SIGN}"
 
 
 def use_style() -> None:
-    """Set the house style; in a notebook also SVG figures, without a date, so that equal data is equal bytes."""
+    """Set the house style of figures and tables; in a notebook also SVG, without a date: equal data, equal bytes."""
     plt.rcParams.update(STYLE)
+    _style_tables()
     try:
         from IPython import get_ipython
         from matplotlib_inline.backend_inline import set_matplotlib_formats
@@ -51,3 +53,16 @@ def use_style() -> None:
         return
     if get_ipython() is not None:
         set_matplotlib_formats("svg", metadata={"Date": None})
+
+
+def _style_tables() -> None:
+    """Tables show whole sentences, and of a number what can be read at a glance."""
+    import pandas as pd
+
+    pd.set_option("display.max_colwidth", None)
+    pd.set_option("display.float_format", as_number)
+
+
+def as_number(value: float) -> str:
+    """Four digits, or all those before the point of a larger number."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
