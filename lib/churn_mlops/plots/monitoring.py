@@ -82,7 +82,7 @@ def performance(table, ax=None, reference: float | None = None):
     below.grid(axis="x", visible=False)
     name_periods(below, table["month"])
     ax.set_xlim(-0.6, len(table) - 0.4)
-    return with_title(ax, "Performance that came true, by month", "y")
+    return with_title(ax, "Performance that came true" + ", by month" * (len(table) > 1), "y")
 
 
 def _stretch(edges, finer) -> np.ndarray:
