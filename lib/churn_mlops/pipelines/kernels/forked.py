@@ -39,7 +39,6 @@ class Template:
             start_new_session=True,  # Ctrl-C is for the runner, which ends the kernels itself
         )
         theirs.close()
-        self.load("import ipykernel.kernelapp, ipykernel.ipkernel, ipykernel.zmqshell")
 
     def load(self, imports: str) -> None:
         """Have the statements, one a line, executed before any kernel that is asked for later."""

@@ -16,8 +16,14 @@ import signal
 import socket
 import sys
 from collections import deque
+from importlib import import_module
 
 LARGEST = 1 << 20  # bytes of a message
+_KERNEL = (
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "tornado.platform.asyncio"),
+    *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic"),
+    *("sqlite3", "pdb", "bdb"),
+)
 _SUBREAPER, _DEATH_SIGNAL = 36, 1  # prctl: adopt orphans of the kernels; die with the parent
 
 
@@ -25,6 +31,7 @@ def main(handle: int) -> None:
     """Serve the runner at the other end of the socket until it closes."""
     channel = socket.socket(fileno=handle)
     _prctl(_SUBREAPER, 1)
+    _load_kernel()
     imports, loaded, wanted, kernels = deque(), 0, deque(), set()
     while True:
         # Imports go on between requests; a fork waits for the imports of its own stage and no longer.
@@ -51,6 +58,15 @@ def _next(channel, wait: bool) -> dict | None:
         return None
     message = channel.recv(LARGEST)
     return json.loads(message) if message else {}
+
+
+def _load_kernel() -> None:
+    """Load what a kernel loads as it starts, but for the debugger: it takes longer than all else and has no user here."""
+    sys.modules["debugpy"] = None  # which ipykernel takes for not installed
+    for name in _KERNEL:
+        with contextlib.suppress(ImportError):
+            import_module(name)
+    del sys.modules["debugpy"]
 
 
 def _load(statement: str) -> None:
