@@ -15,6 +15,10 @@ _STOPS = {
 class InterruptedTwice(BaseException):
     """The run is to end at once; what it was making is given up."""
 
+    def __init__(self, exit_code: int = INTERRUPTED):
+        super().__init__("interrupted twice")
+        self.exit_code = exit_code
+
 
 @contextmanager
 def interruptible(stop: Callable[[Stop], None]):
@@ -28,7 +32,7 @@ def interruptible(stop: Callable[[Stop], None]):
     def handle(number, frame):
         seen.append(number)
         if len(seen) > 1:
-            raise InterruptedTwice
+            raise InterruptedTwice(_STOPS[number].exit_code)
         stop(_STOPS[number])
 
     before = {}

@@ -44,17 +44,20 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
     """
     prepare_environment(project.runs / ".cache")
     wanted = wanted_stages(project.stages, request)
-    with _template() as template:
-        inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
-        building = versions.begin(project.runs)
-        try:
+    building, schedule = versions.begin(project.runs), None
+    try:
+        with _template() as template:
+            inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
             schedule = Schedule(project, request, inputs, building, wanted, template)
             with interruptible(schedule.stop):
                 manifest, metrics, runs = _make(project, request, schedule, building, progress)
                 folder = versions.publish(building, manifest)
-        except BaseException:
-            versions.discard(building)
-            raise
+        schedule.clear()
+    except BaseException:
+        if schedule:
+            schedule.clear()
+        versions.discard(building)  # now that no kernel can write into it any more
+        raise
     inputs.save()
     _follow(project, manifest, schedule, inputs, runs)
     return Result(building.version, folder, manifest, metrics)

@@ -1,6 +1,7 @@
 """The stages of a run, each as soon as what it reads is there: reused where nothing changed, else run in its kernel."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from churn_mlops.config import Limits
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.cache import index, reasons
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of
-from churn_mlops.pipelines.execution import CELL_FAILED, Failure, Outcome, Stop
+from churn_mlops.pipelines.execution import CELL_FAILED, KERNEL_DIED, Failure, Outcome, Stop
 from churn_mlops.pipelines.kernels.imports import top_imports
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request, forced_stages
@@ -53,6 +54,7 @@ class Schedule:
         self.previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name)
         self.champion = inputs.champion()
         self.workers: dict[Stage, Worker] = {}
+        self.hired: list[Worker] = []  # all of them, those that are done too
         self.events: SimpleQueue = SimpleQueue()  # its put may be called by a signal handler while get waits
         self.stopped: Stop | None = None
 
@@ -67,11 +69,18 @@ class Schedule:
                 worker, result = self.events.get()
                 if worker is not None:
                     self._end(worker, result, given, progress, ended)
+            self._tell_of_stop(progress, ended)
         finally:
             for worker in self.workers.values():
                 worker.cancel()
             progress.close()
         return list(self.runs.values())
+
+    def clear(self, within_s: float = 5) -> None:
+        """Wait until the workers have ended their kernels and removed their files."""
+        end = time.monotonic() + within_s
+        for worker in self.hired:
+            worker.join(max(0, end - time.monotonic()))
 
     def stop(self, why: Stop) -> None:
         """End what runs and start nothing more."""
@@ -79,6 +88,17 @@ class Schedule:
         for worker in tuple(self.workers.values()):
             worker.stop(why)
         self.events.put((None, None))
+
+    def _tell_of_stop(self, progress, ended) -> None:
+        """A run that was stopped between two stages has failed in the one that did not begin."""
+        waiting = [run for run in self.runs.values() if run.status == "not run"]
+        if self.stopped and waiting and all(run.status != "failed" for run in self.runs.values()):
+            run = waiting[0]
+            run.outcome = _not_begun(run.stage, run.stage.notebook(self.project.notebooks), self.stopped)
+            run.status = run.outcome.status
+            progress.start(run.stage.name)
+            progress.end(run.stage.name, run.status, 0.0)
+            ended(run)
 
     def _advance(self, given, progress, bring_in) -> bool:
         """Start what can be started; False when nothing runs any more."""
@@ -134,6 +154,8 @@ class Schedule:
             on_cell=lambda started, cells: progress.cell(stage.name, started, cells),
         )
         worker.go(work)
+        if self.stopped:  # since it was decided that this stage may start
+            worker.stop(self.stopped)
 
     def _prepare(self) -> None:
         """Have the kernel of the next stage started while this one runs."""
@@ -148,6 +170,7 @@ class Schedule:
         environment = {"CHURN_STAGE": stage.name}
         worker = Worker(stage, notebook, self.template, environment, lambda *told: self.events.put(told))
         self.workers[stage] = worker
+        self.hired.append(worker)
         return worker
 
     def _end(self, worker: Worker, result, given, progress, ended) -> None:
@@ -175,11 +198,18 @@ def _may_retry(outcome: Outcome, tries: int, limits: Limits) -> bool:
 
 def _no_outcome(worker: Worker, error: BaseException) -> Outcome:
     """What to say of a stage whose kernel could not be started, or that broke on the runner's side."""
+    kind = type(error).__name__
+    code = KERNEL_DIED if kind == "KernelDied" else CELL_FAILED
+    stop = worker.stopped if worker.stopped.kind else Stop(kind, f"{kind}: {error}", code)
+    return _not_begun(worker.stage, worker.notebook, stop)
+
+
+def _not_begun(stage: Stage, path: Path, stop: Stop) -> Outcome:
+    """The outcome of a stage of which no cell ran."""
     import nbformat
 
-    stop = worker.stopped
-    kind, code = (stop.kind, stop.exit_code) if stop.kind else (type(error).__name__, CELL_FAILED)
-    message = f"stage {worker.stage.name}: {stop.message or f'{type(error).__name__}: {error}'}"
-    notebook = nbformat.read(worker.notebook, as_version=4)
+    notebook = nbformat.read(path, as_version=4)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-    return Outcome(worker.stage, notebook, 0.0, cells, 0, Failure(worker.stage.name, None, kind, message, "", code))
+    message = f"stage {stage.name}: {stop.message}"
+    return Outcome(stage, notebook, 0.0, cells, 0, Failure(stage.name, None, stop.kind, message, "", stop.exit_code))
+
