@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import SimpleQueue
 
 from churn_mlops.archive.digest import digest_file
@@ -109,7 +108,8 @@ class Schedule:
     def _decide(self, run: StageRun) -> None:
         """Find the inputs of a stage whose reads are there, and its result where the archive has it."""
         stage = run.stage
-        artifacts = {name: digest for other in self.runs.values() for name, digest in other.outputs.items()}
+        before = [self.runs[other] for other in self.before[stage]]
+        artifacts = {name: digest for other in before for name, digest in other.outputs.items()}
         run.inputs = self.inputs.of(stage, artifacts, self.champion)
         run.key = key_of(run.inputs)
         option = self.forced.get(stage)
