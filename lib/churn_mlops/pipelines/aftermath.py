@@ -8,6 +8,7 @@ from churn_mlops.archive.files import write_text
 from churn_mlops.archive.reuse import keep_files
 from churn_mlops.archive.versions import Building
 from churn_mlops.pipelines.cache import index
+from churn_mlops.pipelines.cache.inputs import Inputs
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.project import Project, describe_code
 from churn_mlops.pipelines.record import measured, metrics_of
@@ -17,8 +18,8 @@ from churn_mlops.pipelines.schedule import StageRun
 class Aftermath:
     """Works in a thread of its own, one stage at a time; `finish` waits for all and raises what failed."""
 
-    def __init__(self, project: Project, building: Building, hiding: Hiding):
-        self.building, self.hiding = building, hiding
+    def __init__(self, project: Project, building: Building, inputs: Inputs, hiding: Hiding):
+        self.building, self.inputs, self.hiding = building, inputs, hiding
         self.names = [stage.name for stage in project.stages]
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="aftermath")
         self.code = self.pool.submit(describe_code, project)  # as it is when the run starts
@@ -40,8 +41,10 @@ class Aftermath:
         notebook, page = f"notebooks/{run.stage.name}.ipynb", f"pages/{run.stage.name}.html"
         _save_notebook(run.outcome.notebook, self.building.folder / notebook)
         self._draw(run, self.building.folder / page)
-        if not run.outcome.failure:
+        if not run.outcome.failure and self.inputs.still_hold(run.stage, run.inputs):
             kept = keep_files(self.building, [notebook, page, *(f"artifacts/{name}" for name in run.outputs)])
+            if any(kept[f"artifacts/{name}"] != digest for name, digest in run.outputs.items()):
+                return  # another stage has written over it already
             run.result = index.Found(self.building.version, kept, measured(run), metrics_of(run))
             index.remember(self.building.runs, run.key, run.result)
 

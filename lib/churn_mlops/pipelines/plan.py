@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from churn_mlops.archive import versions
 from churn_mlops.pipelines.cache import index, reasons
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request, forced_stages, wanted_stages
-from churn_mlops.pipelines.stage import Stage, comes_before
+from churn_mlops.pipelines.stage import Stage, belongs, comes_before
 
 RUN, REUSE, PERHAPS = "run", "reuse", "run if what it reads changes"
 
@@ -29,14 +28,14 @@ def make_plan(project: Project, request: Request, inputs: Inputs) -> list[Planne
     forced = forced_stages(wanted, request)
     previous, champion = None, inputs.champion()
     plan: dict[Stage, Planned] = {}
-    artifacts: dict[str, str] = {}
     for stage in wanted:
-        now = inputs.of(stage, artifacts, champion)
-        unknown = [plan[other].stage.name for other in comes_before(wanted, stage) if plan[other].action != REUSE]
+        before = [plan[other] for other in comes_before(wanted, stage)]
+        made = {name: digest for other in before if other.found for name, digest in other.found.outputs.items()}
+        now = inputs.of(stage, made, champion)
+        unknown = [other.stage for other in before if other.action != REUSE]
         found = None if unknown or stage in forced else index.find(project.runs, key_of(now))
         if found:
             plan[stage] = Planned(stage, REUSE, f"nothing changed since {found.version}", found)
-            artifacts |= found.outputs
             continue
         if previous is None:
             previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name)
@@ -44,27 +43,31 @@ def make_plan(project: Project, request: Request, inputs: Inputs) -> list[Planne
     return list(plan.values())
 
 
-def _undecided(stage: Stage, now: dict, before: dict | None, option: str | None, unknown: list[str]) -> Planned:
+def _undecided(stage: Stage, now: dict, before: dict | None, option: str | None, unknown: list[Stage]) -> Planned:
     """A stage that has no result, or whose inputs are still to be made."""
     if option:
         return Planned(stage, RUN, option)
     if unknown and before:
-        now = now | {"reads": before["reads"]}  # as if they came out the same
+        to_come = {n: d for n, d in before["reads"].items() if any(belongs(n, other.writes) for other in unknown)}
+        now = now | {"reads": to_come | now["reads"]}  # as if they came out the same
         if now == before:
-            return Planned(stage, PERHAPS, f"after {', '.join(unknown)}")
+            return Planned(stage, PERHAPS, f"after {', '.join(other.name for other in unknown)}")
     return Planned(stage, RUN, reasons.why(now, before))
 
 
 def already_done(project: Project, request: Request, plan: list[Planned]) -> str | None:
-    """The version that is what this run would make, or None when there is something to do."""
-    found = {planned.found.version for planned in plan if planned.found}
-    if len(found) != 1 or any(planned.action != REUSE for planned in plan):
+    """The newest version that holds all that this run would make, or None when there is something to do."""
+    if any(planned.action != REUSE for planned in plan):
         return None
-    (version,) = found
-    manifest = versions.read_manifest(project.runs, version)
-    whole = [stage["name"] for stage in manifest["stages"] if stage["status"] in ("succeeded", "reused")]
-    same = whole == [planned.stage.name for planned in plan] and manifest["status"] == "succeeded"
-    return version if same and manifest["dataset"] == request.config.definition.dataset.name else None
+    wanted = {planned.stage.name: planned.found.version for planned in plan}
+    known = reasons.manifests(project.runs, request.config.definition.dataset.name)
+    return next((m["version"] for m in known if m["status"] == "succeeded" and wanted.items() <= _executed(m)), None)
+
+
+def _executed(manifest: dict):
+    """For each stage whose result a version holds, the version that executed it."""
+    done = [stage for stage in manifest["stages"] if stage["status"] in reasons.DONE]
+    return {stage["name"]: stage.get("reused_from") or manifest["version"] for stage in done}.items()
 
 
 def plan_text(plan: list[Planned]) -> str:

@@ -1,5 +1,6 @@
 """The folders of a project, and the digests of the code that makes a model."""
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -75,7 +76,8 @@ def prepare_environment(scratch: Path) -> None:
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     for name in ("IPYTHONDIR", "MPLCONFIGDIR"):
-        Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # both programs then take a temporary one
+            Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
 
 
 def _git(root: Path, *command: str) -> str | None:

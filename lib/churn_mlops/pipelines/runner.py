@@ -12,7 +12,7 @@ from churn_mlops.archive.reuse import link_in
 from churn_mlops.errors import ArchiveDamaged
 from churn_mlops.pipelines.aftermath import Aftermath
 from churn_mlops.pipelines.cache import index
-from churn_mlops.pipelines.cache.inputs import Inputs, key_of
+from churn_mlops.pipelines.cache.inputs import Inputs, key_of, with_champion
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import interruptible
 from churn_mlops.pipelines.parameters import read_parameters
@@ -85,7 +85,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
     write_text(building.folder / "config.toml", hide.text(request.config.text))
     write_json(building.folder / "parameters.json", hide.value(given))
     started, begun = versions.now(), time.monotonic()
-    aftermath = Aftermath(project, building, hide)
+    aftermath = Aftermath(project, building, schedule.inputs, hide)
 
     def bring_in(run: StageRun) -> bool:
         try:
@@ -160,19 +160,17 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
                 manifest["model"]["digest"],
                 promotion["expected_generation"],
             )
-            _own_promotion_is_no_change(project, inputs, runs)
+            _own_promotion_is_no_change(project, inputs.champion(), runs)
     finally:
         draw_index(project.runs)
 
 
-def _own_promotion_is_no_change(project: Project, inputs: Inputs, runs: list[StageRun]) -> None:
+def _own_promotion_is_no_change(project: Project, champion, runs: list[StageRun]) -> None:
     """Find what this run made also now that its own model is champion: that alone calls for no new run."""
-    artifacts: dict[str, str] = {}
-    champion = inputs.champion()
     for run in runs:
-        if run.stage.watches:
-            index.remember(project.runs, key_of(inputs.of(run.stage, artifacts, champion)), run.found or run.result)
-        artifacts |= run.outputs
+        result = run.found or run.result
+        if run.stage.watches and result:
+            index.remember(project.runs, key_of(with_champion(run.inputs, champion)), result)
 
 
 def draw_index(runs: Path) -> None:

@@ -127,7 +127,8 @@ class Schedule:
     def _decide(self, run: StageRun) -> None:
         """Find the inputs of a stage whose reads are there, and its result where the archive has it."""
         stage = run.stage
-        artifacts = {name: digest for other in self.runs.values() for name, digest in other.outputs.items()}
+        before = [self.runs[other] for other in self.before[stage]]
+        artifacts = {name: digest for other in before for name, digest in other.outputs.items()}
         run.inputs = self.inputs.of(stage, artifacts, self.champion)
         run.key = key_of(run.inputs)
         option = self.forced.get(stage)
@@ -212,4 +213,3 @@ def _not_begun(stage: Stage, path: Path, stop: Stop) -> Outcome:
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
     message = f"stage {stage.name}: {stop.message}"
     return Outcome(stage, notebook, 0.0, cells, 0, Failure(stage.name, None, stop.kind, message, "", stop.exit_code))
-

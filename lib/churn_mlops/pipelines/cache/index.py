@@ -3,11 +3,10 @@
 It can be lost without harm: stages then run again.
 """
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from churn_mlops.archive.files import write_text
+from churn_mlops.archive.remembered import read_store, write_store
 from churn_mlops.archive.store import stored
 from churn_mlops.archive.versions import STORE
 
@@ -31,16 +30,16 @@ class Found:
 def find(runs: Path, key: str) -> Found | None:
     """The result of the stage with this key, or None when it has to run."""
     try:
-        found = Found(**json.loads(_entry(runs, key).read_text(encoding="utf-8")))
+        found = Found(**read_store(_entry(runs, key)))
         there = all(stored(runs / STORE, digest).is_file() for digest in found.files.values())
-    except (OSError, ValueError, TypeError, AttributeError):
+    except TypeError:  # no entry, or not one of this shape
         return None
     return found if there else None
 
 
 def remember(runs: Path, key: str, found: Found) -> None:
     """Let the result be found under this key; its files must stand in the store."""
-    write_text(_entry(runs, key), json.dumps(asdict(found)))
+    write_store(_entry(runs, key), asdict(found))
 
 
 def _entry(runs: Path, key: str) -> Path:

@@ -1,21 +1,30 @@
 """Why a stage runs: what differs between its inputs now and those of its newest result."""
 
+import contextlib
+
 from churn_mlops.archive import versions
 
+DONE = ("succeeded", "reused")
 SHOWN = 3  # differences that are named; the rest are counted
+
+
+def manifests(runs, dataset: str):
+    """The manifests of the dataset's versions, newest first; `verify` is there for those that cannot be read."""
+    for version in versions.versions(runs):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            manifest = versions.read_manifest(runs, version)
+            if manifest["dataset"] == dataset and isinstance(manifest["stages"], list):
+                yield manifest
 
 
 def previous_inputs(runs, dataset: str) -> dict[str, dict]:
     """For each stage by name the inputs of its newest result that succeeded for this dataset."""
     found: dict[str, dict] = {}
-    for version in versions.versions(runs):
-        manifest = versions.read_manifest(runs, version)
-        if manifest["dataset"] != dataset:
-            continue
+    for manifest in manifests(runs, dataset):
         for stage in manifest["stages"]:
-            if stage.get("inputs") and stage["status"] in ("succeeded", "reused"):
+            if stage.get("inputs") and stage["status"] in DONE:
                 found.setdefault(stage["name"], stage["inputs"])
-        if manifest["status"] == "succeeded":
+        if all(stage["status"] in DONE for stage in manifest["stages"]):
             break
     return found
 
@@ -40,6 +49,8 @@ def _differences(now: dict, before: dict):
     yield from _of("`{}`", now["modules"], before.get("modules"))
     yield from _of("package {}", now["packages"], before.get("packages"))
     yield from (name.capitalize() for name in ("python", "platform") if now[name] != before.get(name))
+    if now["writes"] != before.get("writes"):
+        yield "what it writes"
     if now["schema"] != before.get("schema"):
         yield "the making of keys"
 
