@@ -74,7 +74,7 @@ CELLS = (
     "frame = {load}\nframe.head()",
     "summary = work.gather(frame)\nsummary.head()",
     "model = work.fit(frame)\nmodel.coef_.round(3)",
-    "work.busy(frame, 12)",
+    "work.busy(frame, 20)",
     "frame.describe()",
     'frame["left"].mean()',
     'glue_figure("{name}", work.draw(frame))',

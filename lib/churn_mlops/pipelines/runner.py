@@ -2,7 +2,6 @@
 
 import os
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,16 +43,21 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
     """
     prepare_environment(project.runs / ".cache")
     wanted = wanted_stages(project.stages, request)
-    building, schedule = versions.begin(project.runs), None
+    building, schedule, template = versions.begin(project.runs), None, _start_template()
     try:
-        with _template() as template:
-            inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
-            schedule = Schedule(project, request, inputs, building, wanted, template)
-            with interruptible(schedule.stop):
-                manifest, metrics, runs = _make(project, request, schedule, building, progress)
-                folder = versions.publish(building, manifest)
+        import papermill  # noqa: F401 here, while the template loads its modules, and before any thread imports
+
+        inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
+        schedule = Schedule(project, request, inputs, building, wanted, template)
+        with interruptible(schedule.stop):
+            manifest, metrics, runs = _make(project, request, schedule, building, progress)
+            if template:
+                template.release()  # it ends while the version is published
+            folder = versions.publish(building, manifest)
         schedule.clear()
     except BaseException:
+        if template:
+            template.close()
         if schedule:
             schedule.clear()
         versions.discard(building)  # now that no kernel can write into it any more
@@ -63,19 +67,11 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
     return Result(building.version, folder, manifest, metrics)
 
 
-@contextmanager
-def _template():
+def _start_template():
     """The process that kernels are forked from, where this system can; CHURN_KERNELS=ordinary does without."""
     from churn_mlops.pipelines.kernels.forked import Template, can_fork
 
-    template = Template() if can_fork() and os.environ.get("CHURN_KERNELS") != "ordinary" else None
-    try:
-        import papermill  # noqa: F401 here, while the template loads its modules, and before any thread imports
-
-        yield template
-    finally:
-        if template:
-            template.close()
+    return Template() if can_fork() and os.environ.get("CHURN_KERNELS") != "ordinary" else None
 
 
 def _make(project: Project, request: Request, schedule: Schedule, building, progress) -> tuple[dict, dict, list]:

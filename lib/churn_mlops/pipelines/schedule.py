@@ -167,12 +167,17 @@ class Schedule:
     def _worker(self, stage: Stage) -> Worker:
         notebook = stage.notebook(self.project.notebooks)
         if self.template:
-            self.template.load(top_imports(notebook))
+            self.template.load(top_imports(notebook) if not self.hired else self._imports_ahead(stage))
         environment = {"CHURN_STAGE": stage.name}
         worker = Worker(stage, notebook, self.template, environment, lambda *told: self.events.put(told))
         self.workers[stage] = worker
         self.hired.append(worker)
         return worker
+
+    def _imports_ahead(self, stage: Stage) -> str:
+        """All that the stage may import, for a kernel that is not waited for; the first one only gets what it needs."""
+        draw = "import churn_mlops.pipelines.kernels.warming as w; w.draw_once()"
+        return "\n".join([*self.inputs.imports_behind(stage), draw])
 
     def _end(self, worker: Worker, result, given, progress, ended) -> None:
         """Take what a worker tells: an outcome, or what kept it from one."""

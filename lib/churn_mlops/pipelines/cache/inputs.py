@@ -82,10 +82,16 @@ class Inputs:
             "reads": self._reads(stage, artifacts),
             "watches": {name: self._watched(name, champion) for name in stage.watches},
             "modules": modules,
-            "packages": self.packages.versions(outside),
+            "packages": self.packages.versions({name.split(".")[0] for name in outside}),
             "python": platform.python_version(),
             "platform": sysconfig.get_platform(),
         }
+
+    def imports_behind(self, stage: Stage) -> list[str]:
+        """Every module that the stage may import, those of its helpers and within functions included, as statements."""
+        modules, outside = self.behind[stage]
+        own = (label.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for label in modules)
+        return [f"import {name}" for name in (*sorted(outside), *sorted(own))]
 
     def champion(self) -> Champion | None:
         """The champion of the dataset at this moment."""

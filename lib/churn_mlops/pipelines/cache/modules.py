@@ -25,7 +25,10 @@ class Modules:
         self.found: dict[str, _Place] = {}  # what the disk was asked already
 
     def closure(self, names: Iterable[str]) -> tuple[dict[str, str], set[str]]:
-        """Digests of all project files behind these imports (path below its folder -> digest), and other top names."""
+        """Digests of all project files behind these imports (path below its folder -> digest), and other names.
+
+        The other names are dotted, as they are imported: those of installed packages, `sklearn.metrics.roc_auc_score`.
+        """
         digests: dict[str, str] = {}
         outside: set[str] = set()
         open_ = [name.lstrip(".") for name in names]
@@ -37,7 +40,7 @@ class Modules:
             seen.add(name)
             first = name.split(".")[0]
             if not self._place(first).files and first not in sys.stdlib_module_names:
-                outside.add(first)
+                outside.add(name)
             for module, label, path in self._place(name).files:
                 if label not in digests:
                     facts = self.remembered[path]

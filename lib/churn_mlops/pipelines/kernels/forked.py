@@ -68,12 +68,16 @@ class Template:
             raise CannotFork("too many open files")
         return Forked(answer["pid"], handles[0])
 
-    def close(self) -> None:
-        """End the template, and with it every kernel and all that they started."""
+    def release(self) -> None:
+        """Let the template end, and with it every kernel and all that they started; does not wait."""
         self.closed = True
         with contextlib.suppress(OSError):
             self.channel.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for an answer
         self.process.stdin.close()
+
+    def close(self) -> None:
+        """Release, and wait until all of it has ended."""
+        self.release()
         self.process.wait()
         with self.turn:
             self.channel.close()
