@@ -121,7 +121,7 @@ def lay_out(root: Path) -> TinyProject:
 
 def lay_out_stages(root: Path, notebooks: dict[Stage, tuple[str, ...]], more: str = "") -> TinyProject:
     """A project of these stages, each with its cells but for the one of parameters; `more` goes into its config."""
-    project = lay_out(root)
+    lay_out(root)
     for stage, cells in notebooks.items():
         write_notebook(root / "notebooks" / f"{stage.name}.ipynb", 'run_dir: str = "../runs/lab"  # folder', *cells)
     listed = PIPELINE[: PIPELINE.index("STAGES")] + f"STAGES = {tuple(notebooks)!r}\n"

@@ -37,6 +37,8 @@ def main(handle: int, folder: str) -> None:
 class _Late(io.StringIO):
     """A standard stream for modules that keep what they find at import: mute here, in a kernel the kernel's own."""
 
+    encoding = "UTF-8"  # as a kernel's; pandas asks at import
+
     def __init__(self, name: str):
         super().__init__()
         self._name = name
