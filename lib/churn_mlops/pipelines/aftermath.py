@@ -63,12 +63,14 @@ class Aftermath:
 
 
 def _save_notebook(notebook, path: Path) -> None:
-    """Write the executed notebook without papermill's record of times and paths, which no two runs share."""
+    """Write the executed notebook without what no two runs share: papermill's record of times and paths, random ids."""
     import nbformat
 
     for part in (notebook, *notebook.cells):
         part.metadata.pop("papermill", None)
         part.metadata.pop("execution", None)
+        if "injected-parameters" in part.metadata.get("tags", []):
+            part["id"] = "injected-parameters"
     write_text(path, nbformat.writes(notebook))
 
 

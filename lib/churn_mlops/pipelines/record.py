@@ -44,6 +44,7 @@ def describe_stage(run: StageRun) -> dict:
         "title": run.stage.title,
         "status": run.status,
         **measured(run),
+        "tries": run.tries,
         "reason": run.reason,
         "reused_from": run.found.version if run.found else None,
         "key": run.key,

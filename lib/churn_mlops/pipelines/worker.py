@@ -67,6 +67,8 @@ class Worker(threading.Thread):
         try:
             self.kernel = kernels.start(self.notebook, self.template, self.environment)
             self.going.wait()
+            if self.work and self.untold and not self.kernel.alive and not self.stopped.kind:
+                self._replace()
             if self.work and self.untold:
                 self._tell(Stopped() if self.stopped.kind else self._execute(self.work))
         except BaseException as error:
@@ -77,6 +79,11 @@ class Worker(threading.Thread):
                 with contextlib.suppress(Exception):
                     kernels.stop(self.kernel)
             kernels.forget_loop()
+
+    def _replace(self) -> None:
+        """Start another kernel in place of one that has died while it waited: with its template, or for memory."""
+        kernels.stop(self.kernel)
+        self.kernel = kernels.start(self.notebook, self.template, self.environment)
 
     def _tell(self, result: Outcome | BaseException) -> None:
         with contextlib.suppress(IndexError):

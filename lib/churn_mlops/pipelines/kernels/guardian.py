@@ -4,9 +4,10 @@
 end only the runner holds, so that it closes however the runner ends. Then, or when the command ends, everything below
 the guardian is killed, sessions of their own and orphans included, and FOLDER is removed. Linux only.
 
-It stands alone, and starts in a hundredth of a second because it imports so little.
+It stands alone, and starts in a hundredth of a second because it imports so little: not even pathlib.
 """
 
+# ruff: noqa: PTH106, PTH108, PTH118, PTH123, PTH208
 import contextlib
 import ctypes
 import os
@@ -28,26 +29,33 @@ def main(folder: str, command: list[str]) -> None:
         os._exit(127)
 
 
-def fork_guarded(folder: str, *handles: int) -> None:
-    """Return in a new process; this one stays above it, without these file descriptors, to clear up in the end."""
+def fork_guarded(folder: str, channel: int | None = None) -> None:
+    """Return in a new process; this one stays above it, without the channel, to clear up in the end.
+
+    With a channel it keeps the folder until the runner lets go: others than the new process may use it.
+    """
     adopt_orphans()
     pid = os.fork()
     if pid:
-        for handle in handles:
-            os.close(handle)
-        _guard(pid, folder)
+        if channel is not None:
+            os.close(channel)
+        _guard(pid, folder, keep=channel is not None)
     die_with_parent()
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
 
 
-def _guard(pid: int, folder: str) -> None:
+def _guard(pid: int, folder: str, keep: bool) -> None:
     signal.signal(signal.SIGINT, lambda *_: None)  # sent to the process group, and meant for the kernel
-    watched = select.poll()
-    watched.register(0, 0)  # the leash: hung up when the runner has gone or lets go
-    watched.register(os.pidfd_open(pid), select.POLLIN)
-    watched.poll()
+    leash = select.poll()
+    leash.register(0, 0)  # tells that the other end is closed
+    either = select.poll()
+    either.register(0, 0)
+    either.register(os.pidfd_open(pid), select.POLLIN)
+    either.poll()
     end_all(lambda: descendants(os.getpid()))
+    if keep:
+        leash.poll()
     _remove(folder)
     os._exit(0)
 

@@ -53,6 +53,12 @@ class Kernel:
     client: AsyncKernelClient
 
     @property
+    def alive(self) -> bool:
+        """Whether it runs; for its own thread to ask."""
+        process = self.manager.provisioner.process
+        return process is not None and process.poll() is None
+
+    @property
     def pid(self) -> int:
         """The process at the top of all that the kernel runs: its own, or its guardian's."""
         return self.manager.provisioner.pid

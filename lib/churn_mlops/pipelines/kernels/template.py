@@ -7,7 +7,9 @@ template, no name is defined in it. It stands below a guardian, which ends it an
 It starts no thread: a forked process has only the thread that forked, and one that inherits locks of the others hangs.
 """
 
+import builtins
 import contextlib
+import io
 import json
 import os
 import select
@@ -15,6 +17,7 @@ import socket
 import sys
 from collections import deque
 from importlib import import_module
+from pathlib import Path
 
 from churn_mlops.pipelines.kernels import guardian
 
@@ -30,9 +33,38 @@ def main(handle: int, folder: str) -> None:
     """Serve the runner at the other end of the socket, in a process of its own below a guardian."""
     guardian.fork_guarded(folder, handle)
     guardian.adopt_orphans()
-    if sys.path and sys.path[0] == os.getcwd():  # put there by `python -m`; no kernel has the runner's folder
+    if sys.path and sys.path[0] == str(Path.cwd()):  # put there by `python -m`; no kernel has the runner's folder
         del sys.path[0]
+    sys.stdout, sys.stderr = _Late("stdout"), _Late("stderr")
+    builtins.get_ipython = _Kernel
     serve(socket.socket(fileno=handle))
+
+
+class _Late(io.StringIO):
+    """A standard stream for modules that keep what they find at import: mute here, in a kernel the kernel's own."""
+
+    encoding = "UTF-8"  # as a kernel's; pandas asks at import
+
+    def __init__(self, name: str):
+        super().__init__()
+        self._name = name
+
+    def write(self, text: str) -> int:
+        """Pass it on to the stream of that name."""
+        stream = getattr(sys, self._name)
+        return len(text) if stream is self else stream.write(text)
+
+    def flush(self) -> None:
+        """Flush the stream of that name."""
+        stream = getattr(sys, self._name)
+        if stream is not self:
+            stream.flush()
+
+
+class _Kernel:
+    """What `get_ipython()` gives here: pandas and others ask at import whether they are in a notebook, and will be."""
+
+    kernel = None
 
 
 def serve(channel: socket.socket) -> None:
@@ -88,9 +120,8 @@ def _load_kernel() -> None:
 
 def _load(statement: str) -> None:
     """Load modules, binding no name; what fails here fails again in the cell, where it can be read."""
-    with contextlib.suppress(Exception, SystemExit), open(os.devnull, "w") as nothing:
-        with contextlib.redirect_stderr(nothing), contextlib.redirect_stdout(nothing):
-            exec(statement, {})
+    with contextlib.suppress(Exception, SystemExit):
+        exec(statement, {})
 
 
 def _bury(kernels: dict[int, int]) -> None:
@@ -103,7 +134,7 @@ def _bury(kernels: dict[int, int]) -> None:
 
 def _answer(channel, request: dict, kernels: dict[int, int]) -> None:
     """Fork a kernel and send its pid and a pidfd, or say why there cannot be one."""
-    threads = len(os.listdir("/proc/self/task")) - 1
+    threads = len(list(Path("/proc/self/task").iterdir())) - 1
     refused = f"an imported module started {threads} thread(s)" if threads else ""
     handles = []
     if not refused:
@@ -138,6 +169,8 @@ def _become_kernel(request: dict) -> None:
         os.environ.clear()
         os.environ.update(request["env"])
         os.chdir(request["cwd"])
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        del builtins.get_ipython
         _forget_randomness()
         import ipykernel_launcher
         from ipykernel.kernelapp import IPKernelApp
@@ -146,6 +179,7 @@ def _become_kernel(request: dict) -> None:
         app = IPKernelApp.instance()
         app.parent_handle = os.getppid()
         app.initialize(request["argv"])
+        _show_figures()
         app.start()
         code = 0
     except SystemExit as stop:
@@ -154,6 +188,13 @@ def _become_kernel(request: dict) -> None:
         sys.excepthook(*sys.exc_info())
     finally:
         os._exit(code)
+
+
+def _show_figures() -> None:
+    """Where matplotlib's inline backend was loaded before there was a shell, it has not asked it to show figures."""
+    inline = sys.modules.get("matplotlib_inline.backend_inline")
+    if inline:
+        inline._enable_matplotlib_integration()
 
 
 def _forget_randomness() -> None:
