@@ -13,7 +13,7 @@ def manifests(runs, dataset: str):
     for version in versions.versions(runs):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             manifest = versions.read_manifest(runs, version)
-            if manifest["dataset"] == dataset and isinstance(manifest["stages"], list):
+            if manifest["dataset"] == dataset and manifest["stages"]:
                 yield manifest
 
 
