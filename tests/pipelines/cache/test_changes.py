@@ -88,6 +88,7 @@ def promote_other(shop, patch):
     other = shop.runs / "20990101-000000-abcdef"
     shutil.copytree(shop.runs / shop.versions[0], other)
     manifest = json.loads((other / "manifest.json").read_text()) | {"version": other.name}
+    manifest["stages"] = [stage | {"inputs": {}} for stage in manifest["stages"]]
     (other / "manifest.json").chmod(0o644)
     (other / "manifest.json").write_text(json.dumps(manifest))
     (other / "artifacts/model.skops").unlink()
