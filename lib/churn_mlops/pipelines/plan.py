@@ -38,7 +38,7 @@ def make_plan(project: Project, request: Request, inputs: Inputs) -> list[Planne
             plan[stage] = Planned(stage, REUSE, f"nothing changed since {found.version}", found)
             continue
         if previous is None:
-            previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name)
+            previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name, champion)
         plan[stage] = _undecided(stage, now, previous.get(stage.name), forced.get(stage), unknown)
     return list(plan.values())
 

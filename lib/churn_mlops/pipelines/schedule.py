@@ -51,8 +51,8 @@ class Schedule:
         self.runs = {stage: StageRun(stage) for stage in wanted}
         self.forced = forced_stages(wanted, request)
         self.before = {stage: comes_before(tuple(wanted), stage) for stage in wanted}
-        self.previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name)
         self.champion = inputs.champion()
+        self.previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name, self.champion)
         self.workers: dict[Stage, Worker] = {}
         self.hired: list[Worker] = []  # all of them, those that are done too
         self.events: SimpleQueue = SimpleQueue()  # its put may be called by a signal handler while get waits

@@ -32,7 +32,7 @@ def find(runs: Path, key: str) -> Found | None:
     try:
         found = Found(**read_store(_entry(runs, key)))
         there = all(stored(runs / STORE, digest).is_file() for digest in found.files.values())
-    except TypeError:  # no entry, or not one of this shape
+    except (TypeError, AttributeError):  # no entry, or not one of this shape
         return None
     return found if there else None
 

@@ -142,7 +142,8 @@ def _as_watched(champion: Champion | None) -> dict | None:
 def with_champion(inputs: dict, champion: Champion | None) -> dict:
     """The same inputs under another champion."""
     watches = {
-        name: _as_watched(champion) if name == "champion" else value for name, value in inputs["watches"].items()
+        name: _as_watched(champion) if name == "champion" else value
+        for name, value in inputs.get("watches", {}).items()
     }
     return inputs | {"watches": watches}
 

@@ -3,6 +3,8 @@
 import contextlib
 
 from churn_mlops.archive import versions
+from churn_mlops.pipelines.cache.inputs import with_champion
+from churn_mlops.registry.champion import Champion
 
 DONE = ("succeeded", "reused")
 SHOWN = 3  # differences that are named; the rest are counted
@@ -13,17 +15,21 @@ def manifests(runs, dataset: str):
     for version in versions.versions(runs):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             manifest = versions.read_manifest(runs, version)
-            if manifest["dataset"] == dataset and isinstance(manifest["stages"], list):
+            if manifest["dataset"] == dataset and manifest["stages"]:
                 yield manifest
 
 
-def previous_inputs(runs, dataset: str) -> dict[str, dict]:
-    """For each stage by name the inputs of its newest result that succeeded for this dataset."""
+def previous_inputs(runs, dataset: str, champion: Champion | None = None) -> dict[str, dict]:
+    """For each stage by name the inputs of its newest result that succeeded for this dataset.
+
+    Where that run has made the champion, this is no change since: it counts as if it had served already.
+    """
     found: dict[str, dict] = {}
     for manifest in manifests(runs, dataset):
         for stage in manifest["stages"]:
             if stage.get("inputs") and stage["status"] in DONE:
-                found.setdefault(stage["name"], stage["inputs"])
+                own = champion and champion.version == manifest["version"]
+                found.setdefault(stage["name"], with_champion(stage["inputs"], champion) if own else stage["inputs"])
         if all(stage["status"] in DONE for stage in manifest["stages"]):
             break
     return found
