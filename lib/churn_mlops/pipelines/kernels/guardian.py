@@ -7,7 +7,6 @@ the guardian is killed, sessions of their own and orphans included, and FOLDER i
 It stands alone, and starts in a hundredth of a second because it imports so little: not even pathlib.
 """
 
-# ruff: noqa: PTH106, PTH108, PTH118, PTH123, PTH208
 import contextlib
 import ctypes
 import os
