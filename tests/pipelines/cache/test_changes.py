@@ -85,10 +85,9 @@ def promote_other(shop, patch):
     from churn_mlops.archive.digest import digest_file
     from churn_mlops.registry.champion import promote
 
-    other = shop.runs / "20990101-000000-abcdef"
+    other = shop.runs / "20200101-000000-abcdef"
     shutil.copytree(shop.runs / shop.versions[0], other)
     manifest = json.loads((other / "manifest.json").read_text()) | {"version": other.name}
-    manifest["stages"] = [stage | {"inputs": {}} for stage in manifest["stages"]]
     (other / "manifest.json").chmod(0o644)
     (other / "manifest.json").write_text(json.dumps(manifest))
     (other / "artifacts/model.skops").unlink()
@@ -156,7 +155,7 @@ CHANGES = [
     ),
     ("a helper that changes its output", edit(f"{HELPERS}/loading.py", "= 0", "= 1"), (), ALL, "`helpers/loading.py`"),
     ("a helper that two stages use", edit(f"{HELPERS}/shared.py", "0.5", "0.25"), (), (CLEAN, TRAIN), "shared.py"),
-    ("a helper that all use", edit(f"{HELPERS}/common.py", "(lines)", "(list(lines))"), (), "fails", None),
+    ("a mistake in a helper that all use", edit(f"{HELPERS}/common.py", "(lines)", "(list(lines))"), (), "fails", None),
     (
         "a helper of all, same results",
         edit(f"{HELPERS}/common.py", "join(lines)", "join(list(lines))"),
