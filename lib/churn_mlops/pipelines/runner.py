@@ -10,7 +10,8 @@ from churn_mlops.archive import versions
 from churn_mlops.archive.files import write_json, write_text
 from churn_mlops.pipelines.cache import index
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of
-from churn_mlops.pipelines.interruption import interruptible
+from churn_mlops.pipelines.execution import Stop
+from churn_mlops.pipelines.interruption import InterruptedTwice, interruptible
 from churn_mlops.pipelines.parameters import read_parameters
 from churn_mlops.pipelines.project import Project, describe_code, describe_environment, prepare_environment
 from churn_mlops.pipelines.record import as_found, describe_result, metrics_of
@@ -41,23 +42,32 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
     """
     prepare_environment(project.runs / ".cache")
     wanted = wanted_stages(project.stages, request)
-    building, schedule = versions.begin(project.runs), None
-    try:
-        with _template() as template:
-            inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
-            schedule = Schedule(project, request, inputs, building, wanted, template)
-            with interruptible(schedule.stop):
+    begun: list[Schedule] = []
+    with interruptible(lambda why: _stop(begun, why)):
+        building = versions.begin(project.runs)
+        try:
+            with _template() as template:
+                inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
+                schedule = Schedule(project, request, inputs, building, wanted, template)
+                begun.append(schedule)
                 manifest, metrics, runs = _make(project, request, schedule, building, progress)
                 folder = versions.publish(building, manifest)
-        schedule.clear()
-    except BaseException:
-        if schedule:
             schedule.clear()
-        versions.discard(building)  # now that no kernel can write into it any more
-        raise
+        except BaseException:
+            for schedule in begun:
+                schedule.clear()
+            versions.discard(building)  # now that no kernel can write into it any more
+            raise
     _remember(project, inputs, runs, building.version, schedule.champion)
     _follow(project, manifest, schedule, inputs, runs)
     return Result(building.version, folder, manifest, metrics)
+
+
+def _stop(begun: list[Schedule], why: Stop) -> None:
+    """End the run in good order, or at once where there is nothing yet that could be archived."""
+    if not begun:
+        raise InterruptedTwice(why.exit_code)
+    begun[0].stop(why)
 
 
 @contextmanager
