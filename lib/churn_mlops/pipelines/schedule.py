@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -17,6 +17,8 @@ from churn_mlops.pipelines.kernels.imports import top_imports
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request, forced_stages
 from churn_mlops.pipelines.stage import Stage, comes_before, files_of
+from churn_mlops.pipelines.undeclared import Undeclared, as_failure
+from churn_mlops.pipelines.watching import Watching
 from churn_mlops.pipelines.worker import Work, Worker
 
 
@@ -33,6 +35,7 @@ class StageRun:
     outcome: Outcome | None = None
     found: index.Found | None = None
     tries: int = 0
+    undeclared: list[Undeclared] = field(default_factory=list)  # what it opened beyond its inputs
 
     @property
     def ended(self) -> bool:
@@ -51,6 +54,7 @@ class Schedule:
         self.before = {stage: comes_before(tuple(wanted), stage) for stage in wanted}
         self.previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name)
         self.champion = inputs.champion()
+        self.watching = Watching(project, request, inputs, building)
         self.workers: dict[Stage, Worker] = {}
         self.events: SimpleQueue = SimpleQueue()  # its put may be called by a signal handler while get waits
         self.stopped: Stop | None = None
@@ -69,6 +73,7 @@ class Schedule:
         finally:
             for worker in self.workers.values():
                 worker.cancel()
+            self.watching.close()
             progress.close()
         return list(self.runs.values())
 
@@ -145,7 +150,7 @@ class Schedule:
         notebook = stage.notebook(self.project.notebooks)
         if self.template:
             self.template.load(top_imports(notebook))
-        environment = {"CHURN_STAGE": stage.name}
+        environment = {"CHURN_STAGE": stage.name, **self.watching.begin(stage)}
         worker = Worker(stage, notebook, self.template, environment, lambda *told: self.events.put(told))
         self.workers[stage] = worker
         return worker
@@ -165,8 +170,19 @@ class Schedule:
         run.status = result.status
         artifacts = self.building.artifacts
         run.outputs = {name: digest_file(artifacts / name) for name in files_of(run.stage.writes, artifacts)}
+        self._note_undeclared(run, progress)
         progress.end(run.stage.name, run.status, result.seconds)
         ended(run)
+
+    def _note_undeclared(self, run: StageRun, progress) -> None:
+        """Take what a stage opened and did not declare: a failure under --strict, else a warning."""
+        run.undeclared = self.watching.end(run.stage, run.inputs, run.outcome.notebook, self.champion)
+        if run.undeclared and self.request.strict and not run.outcome.failure:
+            run.outcome = replace(run.outcome, failure=as_failure(run.stage, run.undeclared))
+            run.status = run.outcome.status
+        elif not self.request.strict:
+            for found in run.undeclared:
+                progress.warned(found.told(run.stage))
 
 
 def _may_retry(outcome: Outcome, tries: int, limits: Limits) -> bool:

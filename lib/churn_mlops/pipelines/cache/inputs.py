@@ -6,6 +6,7 @@ Prose, outputs, comments and layout do not count, nor do environment variables. 
 import json
 import platform
 import sysconfig
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from churn_mlops.pipelines.cache.modules import Modules, describe_module, digest
 from churn_mlops.pipelines.cache.packages import Packages
 from churn_mlops.pipelines.parameters import RESERVED, Parameter, parse_parameters
 from churn_mlops.pipelines.project import Project
-from churn_mlops.pipelines.stage import Stage, belongs
+from churn_mlops.pipelines.stage import Stage, belongs, files_of
 from churn_mlops.registry.champion import Champion, read_champion
 
 SCHEMA = 1  # of the key: raised when its making changes
@@ -100,11 +101,19 @@ class Inputs:
             reads["config"] = digest_json(json.loads(self.config.definition.to_json()))
         if "data" in declared and self.data != SIMULATOR:
             reads["data"] = self.files[Path(self.data)]
-        return reads
+        return reads | self._files(stage)
+
+    def _files(self, stage: Stage) -> dict[str, str | None]:
+        """Digests of the project's files that a stage declares, by names that no artifact has: `./configs/x.csv`."""
+        root = self.project.root
+        names = {*(name for name in stage.files if not name.endswith("/")), *files_of(stage.files, root)}
+        return {f"./{name}": self.files[root / name] if (root / name).is_file() else None for name in sorted(names)}
 
     def _watched(self, name: str, champion: Champion | None):
         if name == "champion":
             return champion and {"version": champion.version, "digest": champion.digest}
+        if name == "network":
+            return time.time_ns()  # nobody can say that it is as it was
         if self.config.definition.dataset.source == SIMULATOR:
             return "simulated"  # the clock is the simulation's
         return f"{datetime.now(UTC):%Y-%m-%d}"

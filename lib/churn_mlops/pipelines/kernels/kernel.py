@@ -13,6 +13,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_core.utils import run_sync
 
+from churn_mlops.pipelines.kernels import watch
 from churn_mlops.pipelines.kernels.forked import CannotFork, ForkedProvisioner, Template
 from churn_mlops.pipelines.kernels.imports import top_imports
 
@@ -65,15 +66,16 @@ async def _start(notebook: Path, template: Template | None, environment: dict[st
     manager.client_factory = QuickClient
     started = {"cwd": str(notebook.parent), "env": environment}
     arguments = ["--HistoryManager.hist_file=:memory:"]
+    watching = f"--IPKernelApp.exec_lines={watch.LINE}"
     try:
         if template is None:
             raise CannotFork("no template")
         manager.provisioner = ForkedProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
         manager.provisioner.template = template
-        await manager.start_kernel(extra_arguments=arguments, **started)
+        await manager.start_kernel(extra_arguments=[*arguments, watching], **started)
     except CannotFork:
         manager.provisioner = None
-        arguments.append(f"--IPKernelApp.exec_lines=exec({top_imports(notebook)!r}, {{}})")
+        arguments += [f"--IPKernelApp.exec_lines=exec({top_imports(notebook)!r}, {{}})", watching]
         await manager.start_kernel(extra_arguments=arguments, **started)
     client = manager.client()
     client.start_channels()
