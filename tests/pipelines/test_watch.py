@@ -147,7 +147,7 @@ def test_a_stage_that_reads_an_undeclared_file_is_told_and_runs_again(with_cell,
     assert not list(first.folder.rglob("*.jsonl"))
     again = project.run()
     assert [stage["status"] for stage in again.manifest["stages"]] == ["reused", "succeeded"]
-    assert second(again)["reason"] == "ran: it has used `configs/extra.csv`, which it does not declare"
+    assert second(again)["reason"] == "ran: it has opened `configs/extra.csv`, which it does not declare"
 
 
 def test_a_declared_file_is_part_of_the_key(with_cell):

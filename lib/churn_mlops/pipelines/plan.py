@@ -49,7 +49,7 @@ def _undecided(stage: Stage, now: dict, before: dict | None, option: str | None,
     if option:
         return Planned(stage, RUN, option)
     if unknown and before:
-        now = now | {"reads": before["reads"] | now["reads"]}  # as if what is still to be made came out the same
+        now = now | {"reads": before["reads"]}  # as if they came out the same
         if now == before:
             return Planned(stage, PERHAPS, f"after {', '.join(unknown)}")
     return Planned(stage, RUN, reasons.why(now, before))

@@ -149,7 +149,7 @@ def _render_run(building, manifest: dict, metrics: dict) -> None:
 def _remember(project: Project, inputs: Inputs, runs: list[StageRun], version: str, champion) -> None:
     """Let the results be found by later runs."""
     for run in runs:
-        if run.ended and not run.undeclared:
+        if run.ended:
             index.remember(project.runs, run.key, as_found(run, version))
     inputs.save()
 
@@ -180,7 +180,7 @@ def _own_promotion_is_no_change(project: Project, inputs: Inputs, runs: list[Sta
     artifacts: dict[str, str] = {}
     champion = inputs.champion()
     for run in runs:
-        if run.stage.watches and not run.undeclared:
+        if run.stage.watches:
             index.remember(project.runs, key_of(inputs.of(run.stage, artifacts, champion)), as_found(run, version))
         artifacts |= run.outputs
 

@@ -175,9 +175,16 @@ class Schedule:
         ended(run)
 
     def _note_undeclared(self, run: StageRun, progress) -> None:
-        """Take what a stage opened and did not declare: a failure under --strict, else a warning."""
+        """Take what a stage opened and did not declare: a failure under --strict, else a warning.
+
+        It counts among the inputs from now on, so that no later run finds the result: none knows of it beforehand.
+        """
         run.undeclared = self.watching.end(run.stage, run.inputs, run.outcome.notebook, self.champion)
-        if run.undeclared and self.request.strict and not run.outcome.failure:
+        if not run.undeclared:
+            return
+        run.inputs = run.inputs | {"undeclared": [found.what for found in run.undeclared]}
+        run.key = key_of(run.inputs)
+        if self.request.strict and not run.outcome.failure:
             run.outcome = replace(run.outcome, failure=as_failure(run.stage, run.undeclared))
             run.status = run.outcome.status
         elif not self.request.strict:

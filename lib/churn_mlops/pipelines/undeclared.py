@@ -36,7 +36,8 @@ class Declared:
     runs: Path
     artifacts: Path
     others: tuple[str, ...] = ()  # what other stages write into the artifacts
-    modules: frozenset[str] = frozenset()  # source files that its key knows
+    modules: frozenset[str] = frozenset()  # source files that its key knows, as paths below one of the next
+    sources: tuple[str, ...] = ()  # folders that modules are imported from
     files: frozenset[str] = frozenset()  # files that it may read: config, data, declared ones
     folders: tuple[str, ...] = ()  # folders that it may read: the champion's, declared ones
     free: tuple[str, ...] = ()  # folders that nothing depends on: caches, the environment
@@ -90,10 +91,14 @@ def _opened(event: dict, declared: Declared) -> tuple[str, str, str] | None:
         if _artifact_is_declared(name, write, declared):
             return None
         return action, name, f"add it to the `{'writes' if write else 'reads'}` of {declared.stage.name} in {LIST}"
-    readable = path in declared.modules | declared.files or _within(path, declared.folders)
+    readable = path in declared.files or _within(path, declared.folders) or _is_known_module(path, declared)
     if _within(path, declared.free) or (readable and not write):
         return None
     return action, _name(path, declared), _cure(path, write, declared)
+
+
+def _is_known_module(path: str, declared: Declared) -> bool:
+    return any(path.removeprefix(f"{folder}/") in declared.modules for folder in declared.sources)
 
 
 def _artifact_is_declared(name: str, write: bool, declared: Declared) -> bool:

@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import churn_mlops
 from churn_mlops.archive.versions import Building
 from churn_mlops.pipelines.cache.inputs import Inputs
 from churn_mlops.pipelines.kernels import watch
@@ -53,19 +54,25 @@ class Watching:
         if "champion" in stage.watches:
             folders.append(self.runs / "registry" / self.request.config.definition.dataset.name)
             folders += [self.runs / champion.version] if champion else []
-        modules = self.inputs.modules.paths(inputs.get("modules", ()))
         return Declared(
             stage=stage,
             root=self.root,
             runs=self.runs,
             artifacts=self.building.artifacts.resolve(),
             others=tuple(name for other in self.project.stages if other != stage for name in other.writes),
-            modules=frozenset(str(Path(path).resolve()) for path in modules),
+            modules=frozenset(inputs.get("modules", ())),
+            sources=self._sources(),
             files=frozenset({*(known[name] for name in known if name in taken), *(str(p.resolve()) for p in own)}),
             folders=tuple(str(folder.resolve()) for folder in folders),
             free=free_folders(self.root, self.runs, (sys.prefix, sys.base_prefix)),
             known=tuple((path, name) for name, path in known.items()),
         )
+
+    def _sources(self) -> tuple[str, ...]:
+        """The folders that modules are imported from; a stage's key names them by their paths below one of these."""
+        library = Path(churn_mlops.__file__).parent.parent
+        folders = {self.root, self.project.notebooks, library, *(Path(entry) for entry in sys.path if entry)}
+        return tuple({str(folder.resolve()) for folder in folders})
 
 
 def cell_numbers(notebook) -> dict[int, int]:

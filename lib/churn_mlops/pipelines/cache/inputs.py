@@ -6,7 +6,6 @@ Prose, outputs, comments and layout do not count, nor do environment variables. 
 import json
 import platform
 import sysconfig
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,8 +71,8 @@ class Inputs:
             "schema": SCHEMA,
             "cells": source.cells,
             "parameters": self._parameters(stage, source.parameters),
-            "reads": self._reads(stage, artifacts),
-            "watches": {name: self._watched(name, champion) for name in stage.watches},
+            "reads": self._reads(stage, artifacts) | self._files(stage),
+            "watches": {name: self._watched(name, champion) for name in stage.watches} | _never_again(stage),
             "modules": modules,
             "packages": self.packages.versions(outside),
             "python": platform.python_version(),
@@ -89,6 +88,12 @@ class Inputs:
         self.files.save()
         self.sources.save()
 
+    def _files(self, stage: Stage) -> dict[str, str | None]:
+        """Digests of the project's files that a stage declares, by names that no artifact has: `./configs/x.csv`."""
+        root = self.project.root
+        names = {*(name for name in stage.files if not name.endswith("/")), *files_of(stage.files, root)}
+        return {f"./{name}": self.files[root / name] if (root / name).is_file() else None for name in sorted(names)}
+
     def _parameters(self, stage: Stage, declared: dict[str, Parameter]) -> dict:
         """The values that count: what was set, or else the notebook's own; those of the runner are read instead."""
         own = {name: parameter.default for name, parameter in declared.items() if name not in RESERVED}
@@ -101,22 +106,19 @@ class Inputs:
             reads["config"] = digest_json(json.loads(self.config.definition.to_json()))
         if "data" in declared and self.data != SIMULATOR:
             reads["data"] = self.files[Path(self.data)]
-        return reads | self._files(stage)
-
-    def _files(self, stage: Stage) -> dict[str, str | None]:
-        """Digests of the project's files that a stage declares, by names that no artifact has: `./configs/x.csv`."""
-        root = self.project.root
-        names = {*(name for name in stage.files if not name.endswith("/")), *files_of(stage.files, root)}
-        return {f"./{name}": self.files[root / name] if (root / name).is_file() else None for name in sorted(names)}
+        return reads
 
     def _watched(self, name: str, champion: Champion | None):
         if name == "champion":
             return champion and {"version": champion.version, "digest": champion.digest}
-        if name == "network":
-            return time.time_ns()  # nobody can say that it is as it was
         if self.config.definition.dataset.source == SIMULATOR:
             return "simulated"  # the clock is the simulation's
         return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def _never_again(stage: Stage) -> dict:
+    """What the network has to say may be another thing each time, so the moment stands for it."""
+    return {"network": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"} if "network" in stage.watches else {}
 
 
 def key_of(inputs: dict) -> str:

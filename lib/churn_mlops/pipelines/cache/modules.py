@@ -72,11 +72,6 @@ class Modules:
                     open_ += [_absolute(other, module, label) for other in facts["imports"]]
         return digests, outside
 
-    def paths(self, labels: Iterable[str]) -> set[str]:
-        """Where the files are that `closure` has given these labels."""
-        found = (f"{folder}/{label}" for label in labels for folder in self.folders)
-        return {path for path in found if os.path.isfile(path)}  # noqa: PTH113 as below
-
     def _files(self, name: str) -> list[tuple[str, str, str]]:
         """The files that importing a dotted name executes: each package on the way, and the module, if it is one.
 

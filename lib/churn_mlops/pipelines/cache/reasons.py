@@ -6,10 +6,7 @@ SHOWN = 3  # differences that are named; the rest are counted
 
 
 def previous_inputs(runs, dataset: str) -> dict[str, dict]:
-    """For each stage by name the inputs of its newest result that succeeded for this dataset.
-
-    With them, as `undeclared`, what it used beyond them, if anything: then it has to run again.
-    """
+    """For each stage by name the inputs of its newest result that succeeded for this dataset."""
     found: dict[str, dict] = {}
     for version in versions.versions(runs):
         manifest = versions.read_manifest(runs, version)
@@ -17,9 +14,7 @@ def previous_inputs(runs, dataset: str) -> dict[str, dict]:
             continue
         for stage in manifest["stages"]:
             if stage.get("inputs") and stage["status"] in ("succeeded", "reused"):
-                undeclared = stage.get("undeclared") or []
-                more = {"undeclared": [entry["what"] for entry in undeclared]} if undeclared else {}
-                found.setdefault(stage["name"], stage["inputs"] | more)
+                found.setdefault(stage["name"], stage["inputs"])
         if manifest["status"] == "succeeded":
             break
     return found
@@ -30,16 +25,12 @@ def why(inputs: dict, before: dict | None) -> str:
     if before is None:
         return "it has no result yet"
     if before.get("undeclared"):
-        return f"it has used {_listed([f'`{what}`' for what in before['undeclared']])}, which it does not declare"
+        return f"it has opened `{'`, `'.join(before['undeclared'][:SHOWN])}`, which it does not declare"
     found = list(_differences(inputs, before))
     if not found:
         return "its last result is not to be had"
-    return f"{_listed(found)} changed"
-
-
-def _listed(found: list[str]) -> str:
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return ", ".join(found[:SHOWN]) + more
+    return ", ".join(found[:SHOWN]) + more + " changed"
 
 
 def _differences(now: dict, before: dict):

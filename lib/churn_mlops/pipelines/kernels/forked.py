@@ -40,7 +40,6 @@ class Template:
         )
         theirs.close()
         self.load("import ipykernel.kernelapp, ipykernel.ipkernel, ipykernel.zmqshell")
-        self.load("import churn_mlops.pipelines.kernels.watch")
 
     def load(self, imports: str) -> None:
         """Have the statements, one a line, executed before any kernel that is asked for later."""
