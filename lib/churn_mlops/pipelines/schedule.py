@@ -54,10 +54,10 @@ class Schedule:
         self.before = {stage: comes_before(tuple(wanted), stage) for stage in wanted}
         self.previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name)
         self.champion = inputs.champion()
-        self.watching = Watching(project, request, inputs, building)
         self.workers: dict[Stage, Worker] = {}
         self.events: SimpleQueue = SimpleQueue()  # its put may be called by a signal handler while get waits
         self.stopped: Stop | None = None
+        self.watching = Watching(project, request, inputs, building)
 
     def execute(self, given: dict[str, dict], progress, bring_in: Callable, ended: Callable) -> list[StageRun]:
         """Run or reuse every wanted stage, or all up to a failure.
@@ -150,8 +150,9 @@ class Schedule:
         notebook = stage.notebook(self.project.notebooks)
         if self.template:
             self.template.load(top_imports(notebook))
-        environment = {"CHURN_STAGE": stage.name, **self.watching.begin(stage)}
-        worker = Worker(stage, notebook, self.template, environment, lambda *told: self.events.put(told))
+        environment = {"CHURN_STAGE": stage.name}
+        watched = environment | self.watching.begin(stage)
+        worker = Worker(stage, notebook, self.template, watched, lambda *told: self.events.put(told))
         self.workers[stage] = worker
         return worker
 

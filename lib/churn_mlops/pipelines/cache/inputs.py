@@ -116,11 +116,11 @@ class Inputs:
         return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
-def _never_again(stage: Stage) -> dict:
-    """What the network has to say may be another thing each time, so the moment stands for it."""
-    return {"network": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"} if "network" in stage.watches else {}
-
-
 def key_of(inputs: dict) -> str:
     """The key of a stage with these inputs."""
     return digest_json(inputs)
+
+
+def _never_again(stage: Stage) -> dict:
+    """What the network has to say may be another thing each time, so the moment stands for it."""
+    return {"network": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"} if "network" in stage.watches else {}
