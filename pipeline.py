@@ -26,7 +26,10 @@ STAGES = (
     ),
     Stage(
         "04_evaluate",
-        reads=("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
+        reads=(
+            *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
+            "baselines.skops",
+        ),
         writes=("gates.json", "comparison.json", "evaluation.json", "slices.parquet", "test_scores.parquet"),
         watches=("champion",),
     ),

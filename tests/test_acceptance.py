@@ -35,7 +35,7 @@ def small(tmp_path_factory):
     config = folder / "small.toml"
     definition = (ROOT / "configs" / "simulator.toml").read_text()
     config.write_text(definition.replace("customers = 20_000", "customers = 4_000"))
-    first, second = (answer("--config", config, "--runs", folder / name) for name in ("a", "b"))
+    first, second = (answer("--config", config, "--runs", folder / name, "--strict") for name in ("a", "b"))
     return config, folder, first, second
 
 

@@ -57,6 +57,11 @@ def test_a_definition_survives_its_journey_as_json(tmp_path):
         ("[money]", "[monney]", "section [money] is missing"),
         ("[dataset]\n", "stray = 1\n[dataset]\n", "`stray` stands outside any section"),
         ("[train]", "[train", "not valid TOML"),
+        ("[train]", '[hooks]\non_success = "mail"\n[train]', "`on_success` is 'mail'; expected a list of texts"),
+        ("[train]", "[hooks]\non_failure = [1]\n[train]", "`on_failure` is [1]; expected a list of texts"),
+        ("[train]", "[hooks]\non_alert = []\n[train]", "`on_alert` is []; expected a program and its arguments"),
+        ("[train]", '[hooks]\non_alert = [""]\n[train]', "expected a program and its arguments"),
+        ("[train]", '[hooks]\non_end = ["a"]\n[train]', "[hooks] unknown key `on_end`"),
     ],
 )
 def test_a_mistake_is_told_with_file_key_and_what_was_expected(tmp_path, old, new, told):

@@ -108,7 +108,7 @@ def read_config(path: Path) -> Config:
     money = _build(Money, raw.pop("money", None), "money", problems)
     simulator = raw.pop("simulator", {})
     limits = _limits(raw.pop("limits", {}), problems)
-    hooks = _build(Hooks, raw.pop("hooks", {}), "hooks", problems) or Hooks()
+    hooks = _hooks(raw.pop("hooks", {}), problems)
     parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
     problems += [f"`{key}` stands outside any section" for key in raw if key not in parameters]
     if dataset and money:
@@ -168,6 +168,16 @@ def _limits(raw, problems: list[str]) -> dict[str, Limits]:
             if limits and (value < 0 or (key == "seconds" and value == 0)):
                 problems.append(f"[{f'limits.{name}'.rstrip('.')}] `{key}` is {value!r}; expected more than 0")
     return {name: limits for name, limits in built.items() if limits}
+
+
+def _hooks(raw, problems: list[str]) -> Hooks:
+    """The hooks; each that is there must name a program: an empty command is a mistake that nobody would notice."""
+    hooks = _build(Hooks, raw, "hooks", problems)
+    for name in raw if hooks else ():
+        command = getattr(hooks, name)
+        if not command or not command[0].strip() or any("\0" in word for word in command):
+            problems.append(f"[hooks] `{name}` is {list(command)!r}; expected a program and its arguments")
+    return hooks or Hooks()
 
 
 def _type_problem(section: str, name: str, value, expected) -> list[str]:

@@ -326,6 +326,22 @@ def test_the_list_of_stages_is_held_against_itself(tmp_path, stages, told):
     assert all(str(f).startswith(f"error: pipeline.py: list of stages: {told}") or told in str(f) for f in found)
 
 
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ({"files": ("configs/prices.csv", "maps/")}, ""),
+        ({"files": ("/etc/prices.csv",)}, "01_a names `/etc/prices.csv` in its files"),
+        ({"files": ("../prices.csv",)}, "01_a names `../prices.csv` in its files"),
+        ({"watches": ("champion", "today", "network")}, ""),
+        ({"watches": ("champoin",)}, "01_a watches `champoin`; did you mean `champion`?"),
+    ],
+)
+def test_what_a_stage_uses_besides_artifacts_is_held_against_what_there_can_be(tmp_path, declared, told):
+    project = Project(tmp_path, tmp_path, (Stage("01_a", **declared),))
+    found = next(iter(check_project(project).values()))
+    assert [told in str(f) and f.error for f in found] == [True] * bool(told)
+
+
 def test_a_listed_notebook_that_is_missing_is_an_error_with_the_nearest_name(tmp_path):
     (told,) = findings(lay_out(tmp_path, stages=(*STAGES, Stage("02_used"))))
     assert told.startswith("error: 02_used.ipynb: missing notebook")

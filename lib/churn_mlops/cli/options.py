@@ -11,7 +11,7 @@ from churn_mlops.pipelines.project import Project
 def _place(context, _, value):
     """Let the command see the project with its archive where --runs says."""
     if value:
-        context.obj = context.obj.with_runs(Path(value))
+        context.obj = context.obj.with_runs(Path(value).absolute())
 
 
 runs_option = click.option(

@@ -44,11 +44,14 @@ def run(project, config, data, overrides, force, first, last, only, dry_run, str
         _print_nothing_to_do(project, done, as_json)
         return
 
+    from churn_mlops.pipelines.hooks import run_hooks
     from churn_mlops.pipelines.progress import make_progress
     from churn_mlops.pipelines.runner import run
 
     result = run(project, request, make_progress(len(plan)), inputs)
     print(json.dumps(_answer(result), indent=2)) if as_json else _print_verdict(result, project)
+    for warning in run_hooks(settings.hooks, project, result):
+        print(f"warning: {warning}", file=sys.stderr)
     sys.exit(result.exit_code)
 
 

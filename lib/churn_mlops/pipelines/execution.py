@@ -14,7 +14,8 @@ from churn_mlops import errors
 from churn_mlops.pipelines.stage import Stage, missing_outputs
 
 # Exit codes of the command line for what happens to a notebook; those of bad input stand in errors.py.
-CELL_FAILED, KERNEL_DIED, TIMED_OUT, INCOMPLETE, OUT_OF_MEMORY, INTERRUPTED, TERMINATED = 1, 5, 6, 7, 8, 130, 143
+CELL_FAILED, KERNEL_DIED, TIMED_OUT, INCOMPLETE, OUT_OF_MEMORY, UNDECLARED = 1, 5, 6, 7, 8, 9
+INTERRUPTED, TERMINATED = 130, 143
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -106,7 +107,7 @@ def execute(
 
     start = time.monotonic()
     watch = _Watch(on_cell, start + timeout_s, kernel, nbformat.read(source, as_version=4))
-    raised = _run_papermill(watch, source.parent, parameters)
+    raised = _run_papermill(watch, parameters)
     return Outcome(
         stage=stage,
         notebook=watch.notebook,
@@ -121,8 +122,12 @@ def _code_cells(notebook) -> int:
     return sum(cell.cell_type == "code" for cell in notebook.cells)
 
 
-def _run_papermill(watch: _Watch, folder: Path, parameters: dict) -> BaseException | None:
-    """Execute the watched notebook; returns what papermill raised, if anything."""
+def _run_papermill(watch: _Watch, parameters: dict) -> BaseException | None:
+    """Execute the watched notebook; returns what papermill raised, if anything.
+
+    The kernel works in the notebook's folder already. Papermill is not told of it: it would move this process there,
+    and with it every relative path of the stages beside this one.
+    """
     import logging
 
     import papermill
@@ -139,7 +144,6 @@ def _run_papermill(watch: _Watch, folder: Path, parameters: dict) -> BaseExcepti
             kernel_name="python3",
             language="python",
             progress_bar=False,
-            cwd=folder,
             watch=watch,
         )
     except Exception as error:

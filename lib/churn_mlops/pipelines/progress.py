@@ -32,6 +32,10 @@ class LogProgress:
         """A stage has failed and is tried again."""
         self._line(f"{name} is tried again after {cause}")
 
+    def warned(self, text: str) -> None:
+        """Something is not as it should be, and does not end the run."""
+        self._line(f"warning: {text}")
+
     def end(self, name: str, status: str, seconds: float) -> None:
         """The stage has ended."""
         self._line(f"{name} {status} in {seconds:.1f} s")
@@ -80,6 +84,10 @@ class TerminalProgress:
     def retried(self, name: str, cause: str) -> None:
         """A stage has failed and is tried again."""
         self.bars.update(self.tasks[name], completed=0, status=f"tried again after {cause}")
+
+    def warned(self, text: str) -> None:
+        """Something is not as it should be, and does not end the run."""
+        self.bars.console.print(f"warning: {text}", markup=False, highlight=False)
 
     def end(self, name: str, status: str, seconds: float) -> None:
         """The stage has ended; its line stays."""

@@ -50,6 +50,7 @@ def describe_stage(run: StageRun) -> dict:
         "key": run.key,
         "inputs": run.inputs,
         "outputs": run.outputs,
+        "undeclared": [asdict(found) for found in run.undeclared],
     }
 
 

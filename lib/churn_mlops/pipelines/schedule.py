@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -18,6 +18,8 @@ from churn_mlops.pipelines.kernels.imports import top_imports
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request, forced_stages
 from churn_mlops.pipelines.stage import Stage, comes_before, files_of
+from churn_mlops.pipelines.undeclared import Undeclared, as_failure
+from churn_mlops.pipelines.watching import Watching
 from churn_mlops.pipelines.worker import Work, Worker
 
 
@@ -35,6 +37,7 @@ class StageRun:
     found: index.Found | None = None  # the result that it was reused from
     result: index.Found | None = None  # the result that it made, once it is kept
     tries: int = 0
+    undeclared: list[Undeclared] = field(default_factory=list)  # what it opened beyond its inputs
 
     @property
     def ended(self) -> bool:
@@ -57,6 +60,7 @@ class Schedule:
         self.hired: list[Worker] = []  # all of them, those that are done too
         self.events: SimpleQueue = SimpleQueue()  # its put may be called by a signal handler while get waits
         self.stopped: Stop | None = None
+        self.watching = Watching(project, request, inputs, building)
 
     def execute(self, given: dict[str, dict], progress, bring_in: Callable, ended: Callable) -> list[StageRun]:
         """Run or reuse every wanted stage, or all up to a failure.
@@ -73,6 +77,7 @@ class Schedule:
         finally:
             for worker in self.workers.values():
                 worker.cancel()
+            self.watching.close()
             progress.close()
         return list(self.runs.values())
 
@@ -169,7 +174,8 @@ class Schedule:
         if self.template:
             self.template.load(top_imports(notebook) if not self.hired else self._imports_ahead(stage))
         environment = {"CHURN_STAGE": stage.name}
-        worker = Worker(stage, notebook, self.template, environment, lambda *told: self.events.put(told))
+        watched = environment | self.watching.begin(stage)
+        worker = Worker(stage, notebook, self.template, watched, lambda *told: self.events.put(told))
         self.workers[stage] = worker
         self.hired.append(worker)
         return worker
@@ -194,8 +200,26 @@ class Schedule:
         run.status = result.status
         artifacts = self.building.artifacts
         run.outputs = {name: digest_file(artifacts / name) for name in files_of(run.stage.writes, artifacts)}
+        self._note_undeclared(run, progress)
         progress.end(run.stage.name, run.status, result.seconds)
         ended(run)
+
+    def _note_undeclared(self, run: StageRun, progress) -> None:
+        """Take what a stage opened and did not declare: a failure under --strict, else a warning.
+
+        It counts among the inputs from now on, so that no later run finds the result: none knows of it beforehand.
+        """
+        run.undeclared = self.watching.end(run.stage, run.inputs, run.outcome.notebook, self.champion)
+        if not run.undeclared:
+            return
+        run.inputs = run.inputs | {"undeclared": [found.what for found in run.undeclared]}
+        run.key = key_of(run.inputs)
+        if self.request.strict and not run.outcome.failure:
+            run.outcome = replace(run.outcome, failure=as_failure(run.stage, run.undeclared))
+            run.status = run.outcome.status
+        elif not self.request.strict:
+            for found in run.undeclared:
+                progress.warned(found.told(run.stage))
 
 
 def _may_retry(outcome: Outcome, tries: int, limits: Limits) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+WATCHED = ("champion", "today", "network")
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -11,13 +13,15 @@ class Stage:
 
     `reads` and `writes` are paths in the run's artifacts; a name ending in `/` is a folder. A stage has
     succeeded only when all that it writes is there. `watches` names what it looks at outside the run:
-    `champion`, the model that serves the dataset, and `today`, the date.
+    `champion`, the model that serves the dataset, `today`, the date, and `network`, which makes it run every time.
+    `files` are what it reads besides, as paths from the project's folder; again, one ending in `/` is a folder.
     """
 
     name: str
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     watches: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -129,6 +129,9 @@ class InProcess:
     def __init__(self, stage, notebook, template, environment, done):
         self.stage, self.notebook, self.done, self.kernel = stage, notebook, done, None
 
+    def join(self, timeout=None):
+        """It has ended with `go`."""
+
     def go(self, work):
         InProcess.executed += (self.stage.name,)
         InProcess.on_go(self.stage)

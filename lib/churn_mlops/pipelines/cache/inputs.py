@@ -19,7 +19,7 @@ from churn_mlops.pipelines.cache.modules import Modules, source_folders
 from churn_mlops.pipelines.cache.packages import Packages
 from churn_mlops.pipelines.parameters import RESERVED, Parameter, parse_parameters
 from churn_mlops.pipelines.project import Project
-from churn_mlops.pipelines.stage import Stage, belongs
+from churn_mlops.pipelines.stage import Stage, belongs, files_of
 from churn_mlops.registry.champion import Champion, read_champion
 
 SCHEMA = 1  # of the key, and of what is kept about files: raised when its making changes
@@ -79,8 +79,8 @@ class Inputs:
             "writes": sorted(set(stage.writes)),
             "cells": source.cells,
             "parameters": self._parameters(stage, source.parameters),
-            "reads": self._reads(stage, artifacts),
-            "watches": {name: self._watched(name, champion) for name in stage.watches},
+            "reads": self._reads(stage, artifacts) | self._files(stage),
+            "watches": {name: self._watched(name, champion) for name in stage.watches} | _never_again(stage),
             "modules": modules,
             "packages": self.packages.versions({name.split(".")[0] for name in outside}),
             "python": platform.python_version(),
@@ -110,6 +110,12 @@ class Inputs:
         """Keep what was found out about files."""
         self.files.save()
         self.sources.save()
+
+    def _files(self, stage: Stage) -> dict[str, str | None]:
+        """Digests of the project's files that a stage declares, by names that no artifact has: `./configs/x.csv`."""
+        root = self.project.root
+        names = {*(name for name in stage.files if not name.endswith("/")), *files_of(stage.files, root)}
+        return {f"./{name}": self.files[root / name] if (root / name).is_file() else None for name in sorted(names)}
 
     def _parameters(self, stage: Stage, declared: dict[str, Parameter]) -> dict:
         """The values that count: what was set, or else the notebook's own; those of the runner are read instead."""
@@ -151,3 +157,8 @@ def with_champion(inputs: dict, champion: Champion | None) -> dict:
 def key_of(inputs: dict) -> str:
     """The key of a stage with these inputs."""
     return digest_json(inputs)
+
+
+def _never_again(stage: Stage) -> dict:
+    """What the network has to say may be another thing each time, so the moment stands for it."""
+    return {"network": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"} if "network" in stage.watches else {}

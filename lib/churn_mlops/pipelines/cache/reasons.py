@@ -39,6 +39,8 @@ def why(inputs: dict, before: dict | None) -> str:
     """A short reason: `first run`, or what changed since."""
     if before is None:
         return "it has no result yet"
+    if before.get("undeclared"):
+        return f"it has opened `{'`, `'.join(before['undeclared'][:SHOWN])}`, which it does not declare"
     found = list(_differences(inputs, before))
     if not found:
         return "its last result is not to be had"

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from churn_mlops.config import nearest
 from churn_mlops.pipelines.checking.cells import Notebook
 from churn_mlops.pipelines.checking.findings import LIST, Finding
-from churn_mlops.pipelines.stage import Stage
+from churn_mlops.pipelines.stage import WATCHED, Stage
 
 
 def check_list(stages: tuple[Stage, ...]) -> Iterator[Finding]:
@@ -31,9 +31,17 @@ def _twice(stages: tuple[Stage, ...]) -> Iterator[tuple[str, str]]:
 
 def _paths(stages: tuple[Stage, ...]) -> Iterator[tuple[str, str]]:
     for stage in stages:
-        for name in (*stage.reads, *stage.writes):
-            if not name or PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or "\\" in name:
-                yield f"{stage.name} names `{name}`", "a path below the run's artifacts, such as scores.parquet"
+        for name in filter(_leads_out, (*stage.reads, *stage.writes)):
+            yield f"{stage.name} names `{name}`", "a path below the run's artifacts, such as scores.parquet"
+        for name in filter(_leads_out, stage.files):
+            yield f"{stage.name} names `{name}` in its files", "a path from the project's folder: configs/prices.csv"
+        for name in set(stage.watches) - set(WATCHED):
+            yield f"{stage.name} watches `{name}`{nearest(name, WATCHED)}", f"one of {', '.join(WATCHED)}"
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a name is none of a file in the folder that it is relative to."""
+    return not name or PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or "\\" in name
 
 
 def _reads(stages: tuple[Stage, ...]) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_core.utils import ensure_event_loop, run_sync
 
+from churn_mlops.pipelines.kernels import watch
 from churn_mlops.pipelines.kernels.forked import CannotFork, Template, can_fork
 from churn_mlops.pipelines.kernels.imports import top_imports
 from churn_mlops.pipelines.kernels.provisioners import ForkedProvisioner, GuardedProvisioner, PlainProvisioner
@@ -96,18 +97,18 @@ async def _launch(manager, notebook: Path, template: Template | None, environmen
     """Fork a kernel, or start an ordinary one that does the imports of the notebook itself."""
     # What native code writes to its standard output is caught by the kernel; the runner's is for the runner's answer.
     started = {"cwd": str(notebook.parent), "env": environment, "stdout": subprocess.DEVNULL}
-    arguments = ["--HistoryManager.hist_file=:memory:"]
+    arguments, watching = ["--HistoryManager.hist_file=:memory:"], f"--IPKernelApp.exec_lines={watch.LINE}"
     if template:
         try:
             manager.provisioner = ForkedProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
             manager.provisioner.template = template
-            await manager.start_kernel(extra_arguments=arguments, **started)
+            await manager.start_kernel(extra_arguments=[*arguments, watching], **started)
             return
         except CannotFork:
             pass
     kind = GuardedProvisioner if can_fork() else PlainProvisioner
     manager.provisioner = kind(kernel_spec=manager.kernel_spec, parent=manager)
-    arguments.append(f"--IPKernelApp.exec_lines=exec({top_imports(notebook)!r}, {{}})")
+    arguments += [f"--IPKernelApp.exec_lines=exec({top_imports(notebook)!r}, {{}})", watching]
     await manager.start_kernel(extra_arguments=arguments, **started)
 
 

@@ -1,0 +1,45 @@
+"""What docs/configuration.md shows is read as it says, and it leaves no setting out."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from churn_mlops.config import Config, Dataset, Hooks, Limits, Money, read_config
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "docs" / "configuration.md").read_text()
+EXAMPLES = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+LEAST = (
+    '[dataset]\nname = "a"\nsource = "a.csv"\nid = "i"\ntarget = "t"\n'
+    "[money]\nvalue_kept = 9\noffer_cost = 1\nsuccess_rate = 0.5\n"
+)
+
+
+def read(folder: Path, example: str) -> Config:
+    (folder / "a.toml").write_text(LEAST + example)
+    return read_config(folder / "a.toml")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.splitlines()[0])
+def test_every_example_is_a_sound_definition(tmp_path, example):
+    read(tmp_path, example)
+
+
+def test_the_examples_mean_what_is_said(tmp_path):
+    config = read(tmp_path, "\n".join(EXAMPLES))
+    assert config.parameters == {"train": {"folds": 4}}
+    assert (config.limits_of("data").seconds, config.limits_of("data").retries) == (900, 0)
+    assert (config.limits_of("train").seconds, config.limits_of("train").memory_mb) == (3600, 4000)
+    assert config.hooks.on_alert == ("tools/call_somebody.sh", "--quietly")
+
+
+@pytest.mark.parametrize("name", [f.name for cls in (Dataset, Money, Limits, Hooks) for f in fields(cls)])
+def test_every_setting_is_named(name):
+    assert re.search(rf"\b{name}\b", TEXT)
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", TEXT))
+def test_every_link_leads_to_a_file(link):
+    assert (ROOT / "docs" / link).exists()
