@@ -69,8 +69,8 @@ def draw(frame):
     return axes
 '''
 CELLS = (
-    "import work\nimport pandas as pd\nfrom pathlib import Path\nimport sklearn.linear_model\nfrom matplotlib.figure import Figure\n"
-    "from churn_mlops.archive.scraps import glue_figure, glue_metrics",
+    "import work\nimport pandas as pd\nfrom pathlib import Path\nimport sklearn.linear_model\n"
+    "from matplotlib.figure import Figure\nfrom churn_mlops.archive.scraps import glue_figure, glue_metrics",
     "frame = {load}\nframe.head()",
     "summary = work.gather(frame)\nsummary.head()",
     "model = work.fit(frame)\nmodel.coef_.round(3)",
@@ -190,7 +190,8 @@ def measure(name: str, project: Path, script: Path, rounds: int, arguments: list
     middle = statistics.median
     print(
         f"{name:<12} {middle(plain):>8.2f} {middle(whole):>8.2f} {middle(ratios):>7.2f} "
-        f"({min(ratios):.2f}-{max(ratios):.2f}) {inside:>8.2f} {run - inside:>8.2f} {middle(whole) - run:>8.2f} {again:>8.2f}"
+        f"({min(ratios):.2f}-{max(ratios):.2f}) {inside:>8.2f} {run - inside:>8.2f} "
+        f"{middle(whole) - run:>8.2f} {again:>8.2f}"
     )
 
 

@@ -182,8 +182,9 @@ class Schedule:
 
     def _imports_ahead(self, stage: Stage) -> str:
         """All that the stage may import, for a kernel that is not waited for; the first one only gets what it needs."""
-        draw = "import churn_mlops.pipelines.kernels.warming as w; w.draw_once()"
-        return "\n".join([*self.inputs.imports_behind(stage), draw])
+        imports = self.inputs.imports_behind(stage)
+        draws = any(statement.startswith("import matplotlib") for statement in imports)
+        return "\n".join(imports + ["import churn_mlops.plots.warming as w; w.draw_once()"] * draws)
 
     def _end(self, worker: Worker, result, given, progress, ended) -> None:
         """Take what a worker tells: an outcome, or what kept it from one."""
