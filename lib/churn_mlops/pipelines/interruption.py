@@ -1,6 +1,8 @@
 """Ctrl-C and SIGTERM: the first ends the run in good order, the second at once."""
 
+import os
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -14,6 +16,17 @@ _STOPS = {
 
 class InterruptedTwice(BaseException):
     """The run is to end at once; what it was making is given up."""
+
+
+def end_with_parent() -> None:
+    """End this run when its standard input ends, which happens when the process that started it has gone."""
+
+    def watch():
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -57,14 +57,24 @@ def _undecided(stage: Stage, now: dict, before: dict | None, option: str | None,
 
 def already_done(project: Project, request: Request, plan: list[Planned]) -> str | None:
     """The version that is what this run would make, or None when there is something to do."""
-    found = {planned.found.version for planned in plan if planned.found}
-    if len(found) != 1 or any(planned.action != REUSE for planned in plan):
+    if any(planned.action != REUSE for planned in plan):
         return None
-    (version,) = found
+    wanted = [(planned.stage.name, planned.found.version) for planned in plan]
+    newest = max(version for _, version in wanted)  # what is made of these results is as new, or newer
+    after = (version for version in reversed(versions.versions(project.runs)) if version >= newest)
+    return next((version for version in after if _is_made_of(project, request, version, wanted)), None)
+
+
+def _is_made_of(project: Project, request: Request, version: str, wanted: list[tuple[str, str]]) -> bool:
+    """Whether a version holds these results (stage, version that executed it), and is as good as what is asked for."""
     manifest = versions.read_manifest(project.runs, version)
-    whole = [stage["name"] for stage in manifest["stages"] if stage["status"] in ("succeeded", "reused")]
-    same = whole == [planned.stage.name for planned in plan] and manifest["status"] == "succeeded"
-    return version if same and manifest["dataset"] == request.config.definition.dataset.name else None
+    held = [
+        (stage["name"], stage["reused_from"] or version)
+        for stage in manifest["stages"]
+        if stage["status"] in ("succeeded", "reused")
+    ]
+    good = manifest["status"] == "succeeded" and (request.experiment or not manifest.get("experiment"))
+    return good and held == wanted and manifest["dataset"] == request.config.definition.dataset.name
 
 
 def plan_text(plan: list[Planned]) -> str:

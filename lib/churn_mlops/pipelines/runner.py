@@ -102,10 +102,11 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "started": started,
             "finished": versions.now(),
             "seconds": round(time.monotonic() - begun, 3),
+            "experiment": request.experiment,
             "parameters": given,
             "code": describe_code(project),
             "environment": describe_environment(),
-            **describe_result(building.artifacts, project.stages, runs, schedule.champion),
+            **describe_result(building.artifacts, project.stages, runs, schedule.champion, request.experiment),
         }
     )
     write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
@@ -165,9 +166,9 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
 
     promotion, champion = manifest["promotion"], schedule.champion
     serves_already = champion and manifest["model"] and champion.digest == manifest["model"]["digest"]
-    complete = all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
+    for_good = not manifest["experiment"] and all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
     try:
-        if complete and promotion and promotion["promoted"] and not serves_already:
+        if for_good and promotion and promotion["promoted"] and not serves_already:
             promote(
                 project.runs,
                 manifest["dataset"],
