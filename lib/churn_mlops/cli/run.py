@@ -43,11 +43,13 @@ def run(
 
     settings = read_config(Path(config) if config else default_config(project))
     rows = _rows(grid)
-    chosen = make_settings(project.stages, project.notebooks, settings, list(overrides), rows, at_most)
+    chosen, repeated = make_settings(project.stages, project.notebooks, settings, list(overrides), rows, at_most)
     parameters = chosen[0].parameters
     experiment = no_promote or bool(grid) or len(chosen) > 1
     request = Request(settings, data, "", parameters, timeout, force, first, last, only, strict, experiment)
     request = locate_data(request)
+    if repeated:
+        print(f"{repeated} settings repeat another and are left out.", file=sys.stderr)
     if grid or len(chosen) > 1:
         from churn_mlops.cli.grid import run_settings
 

@@ -38,8 +38,8 @@ def make_settings(
     overrides: list[str],
     rows: list[list[str]] | None = None,
     at_most: int = AT_MOST,
-) -> list[Setting]:
-    """The settings, without those that are there twice; one where nothing is a list and there are no `rows`.
+) -> tuple[list[Setting], int]:
+    """The settings, and how many were left out because they repeat another; one where there is no list and no row.
 
     Raises ConfigError with all mistakes at once, or when there are more than `at_most`.
     """
@@ -59,7 +59,7 @@ def make_settings(
         values = {f"{s.key}.{name}": v for s in stages for name, v in _values(declared, parameters, s).items()}
         setting = Setting(len(settings) + 1, tuple(map(str, own)), parameters, values)
         settings.setdefault(json.dumps(values, sort_keys=True), setting)
-    return list(settings.values())
+    return list(settings.values()), count - len(settings)
 
 
 def _values(declared, parameters, stage: Stage) -> dict:
