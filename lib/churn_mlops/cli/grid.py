@@ -57,6 +57,6 @@ def _print_plans(project, request, settings, as_json: bool) -> None:
 def _print_what_next(grid: dict, folder) -> None:
     if grid["best"]:
         best = grid["settings"][grid["best"] - 1]
-        print(f"* best by profit, then ROC AUC, on the test customers: {best['version']}. The champion stays as it was.")
+        print(f"* best by profit, then ROC AUC, on the test customers: {best['version']}. The champion stays.")
         print(f"  To run it for good   {grid['command']}")
     print(f"  This grid            {shown(folder / 'index.html')}")

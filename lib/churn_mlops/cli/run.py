@@ -12,7 +12,7 @@ from churn_mlops.cli.options import answering, shown
 @click.command()
 @click.option("--config", metavar="FILE", help="Dataset definition. Default: configs/simulator.toml.")
 @click.option("--data", default="", metavar="FILE", help="The data, in place of the source in the definition.")
-@click.option("-p", "overrides", multiple=True, metavar="STAGE.NAME=VALUE", help="Set a parameter; 1,2,3 is a run each.")
+@click.option("-p", "overrides", multiple=True, metavar="STAGE.NAME=VALUE", help="Set a parameter; 1,2 is a run each.")
 @click.option("--force", is_flag=True, help="Run every stage, also those whose result is there already.")
 @click.option("--from", "first", default="", metavar="STAGE", help="Run this stage and all after it.")
 @click.option("--to", "last", default="", metavar="STAGE", help="Run nothing after this stage.")

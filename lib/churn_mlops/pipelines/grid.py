@@ -1,8 +1,8 @@
 """A grid: several settings of the parameters, each to be a run of its own, all checked before any of them starts.
 
 A value with commas is a list for a number or a truth value: `-p train.seed=1,2,3`. A text is one value whatever commas
-it has; its lists stand in brackets, `-p data.month=[may,june]`, with quotes around what has a comma itself. Several lists
-make the product. A file has one setting a row.
+it has; its lists stand in brackets, `-p monitor.ignore=[plan,region]`, with quotes around what has a comma itself.
+Several lists make the product. A file has one setting a row.
 """
 
 import csv

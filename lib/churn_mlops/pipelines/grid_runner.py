@@ -9,7 +9,7 @@ from pathlib import Path
 
 from churn_mlops.archive.versions import now
 from churn_mlops.pipelines import grid_record
-from churn_mlops.pipelines.children import Children, Ended
+from churn_mlops.pipelines.children import Children
 from churn_mlops.pipelines.grid import Setting, as_argument, varied
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import interruptible

@@ -166,9 +166,10 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
 
     promotion, champion = manifest["promotion"], schedule.champion
     serves_already = champion and manifest["model"] and champion.digest == manifest["model"]["digest"]
-    for_good = not manifest["experiment"] and all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
+    complete = all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
     try:
-        if for_good and promotion and promotion["promoted"] and not serves_already:
+        wanted = complete and promotion and promotion["promoted"] and not manifest["experiment"]
+        if wanted and not serves_already:
             promote(
                 project.runs,
                 manifest["dataset"],

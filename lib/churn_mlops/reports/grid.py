@@ -14,7 +14,7 @@ _SIGNS = {"succeeded": ("good", "✓"), "failed": ("bad", "✗"), "interrupted":
 
 
 def render_grid(runs: Path, grid: dict) -> None:
-    """Write `runs/grids/<id>/index.html` from what its grid.json holds; the runs' own pages are beside it or will be."""
+    """Write `runs/grids/<id>/index.html` from what its grid.json holds, with links to the pages of its runs."""
     made = [row["version"] for row in grid["settings"] if row["version"]]
     money = currency(Path(runs) / str(made[0])) if made else "EUR"
     columns = [headline_of(n) for n in _COLUMNS if any(is_number(row["metrics"].get(n)) for row in grid["settings"])]
