@@ -142,3 +142,17 @@ def test_no_run_outlives_a_grid_that_was_killed(tiny_project):
     process.kill()
     process.communicate(timeout=30)
     assert psutil.wait_procs(below, timeout=20)[1] == []
+
+
+def test_no_secret_of_a_setting_stands_in_what_the_grid_writes(promising_project):
+    path = promising_project.root / "notebooks" / "02_use.ipynb"
+    path.write_text(path.read_text().replace("note: str", "api_token: str"))
+    path.write_text(path.read_text().replace("'name': note", "'name': 1"))
+    secrets = ("hunter2-correct-horse", "another-battery-staple")
+    code, out, told = run(promising_project, "-p", f"use.api_token=[{','.join(secrets)}]")
+    assert code == 0, told
+    assert not [secret for secret in secrets if secret in out + told]
+    (folder,) = promising_project.runs.glob("grids/*")
+    for file in (folder / "grid.json", folder / "index.html", promising_project.runs / "index.html"):
+        assert not [secret for secret in secrets if secret in file.read_text()], file
+    assert "[secret" in (folder / "grid.json").read_text()

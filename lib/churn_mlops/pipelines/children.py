@@ -34,6 +34,7 @@ class Children:
         self.alive: dict[int, subprocess.Popen] = {}
         self.ended: SimpleQueue = SimpleQueue()
         self.stopped: Stop | None = None
+        self.told: set[int] = set()  # which have been told to stop: a second time would end them without archiving
         # Nothing is ever written: that it ends tells the children that this process has gone, however it went.
         self.read_end, self.write_end = os.pipe()
 
@@ -53,6 +54,7 @@ class Children:
         )
         self.alive[number] = process
         threading.Thread(target=self._listen, args=(number, process, time.monotonic()), daemon=True).start()
+        self._pass_on()  # what came while this one was being started
 
     def wait(self) -> Ended | None:
         """The next that ends; None when they were told to, and some may not have ended yet."""
@@ -64,9 +66,16 @@ class Children:
     def stop(self, why: Stop) -> None:
         """Pass a signal on to all of them."""
         self.stopped = why
-        for process in tuple(self.alive.values()):
-            _signal(process, signal.SIGTERM if why.exit_code == TERMINATED else signal.SIGINT)
+        self._pass_on()
         self.ended.put(None)
+
+    def _pass_on(self) -> None:
+        if not self.stopped:
+            return
+        for number, process in tuple(self.alive.items()):
+            if number not in self.told:
+                self.told.add(number)
+                _signal(process, signal.SIGTERM if self.stopped.exit_code == TERMINATED else signal.SIGINT)
 
     def close(self) -> None:
         """See to it that none outlives this process."""

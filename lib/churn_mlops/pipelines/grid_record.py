@@ -45,6 +45,11 @@ def _error(ended: Ended) -> dict:
     return {"kind": "NotArchived", "message": message.removeprefix("error: "), "exit_code": code}
 
 
+def first_line(error: dict) -> str:
+    """The first line of an error's message."""
+    return (error["message"].splitlines() or [""])[0]
+
+
 def _is_shown(name: str) -> bool:
     bare = name.removeprefix("champion_").removesuffix("_low").removesuffix("_high")
     return bare in METRICS
@@ -114,8 +119,8 @@ def grid_table(grid: dict) -> str:
 def _cells(row: dict, best: bool) -> tuple[str, ...]:
     shown = [_with_interval(row["metrics"], name, shape) for name, shape in (("profit", ",.0f"), ("roc_auc", ".3f"))]
     seconds = "-" if row["seconds"] is None else f"{row['seconds']:.1f}"
-    why = row["error"]["message"].splitlines()[0] if row["error"] else row["status"]
-    told = row["version"] if row["status"] == "succeeded" else f"{row['status']}: {why}" if row["error"] else why
+    why = f"{row['status']}: {first_line(row['error'])}" if row["error"] else row["status"]
+    told = row["version"] if row["status"] == "succeeded" else why
     return ("*" if best else "", label(row), *shown, seconds, told)
 
 

@@ -3,8 +3,10 @@
 import os
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 
 from churn_mlops.archive.versions import now
@@ -27,7 +29,12 @@ class Order:
     settings: list[Setting]
     options: list[str]  # --config FILE and alike; -p comes from the settings
     there: set[str]  # names of the stages that the first setting finds in the archive
-    jobs: int | None = None  # runs at once; None: as many as there are cores
+    jobs: int | None = None  # runs at once; None: `default_jobs`
+
+
+def default_jobs() -> int:
+    """One run for two cores: a run keeps two busy by itself, and a second one beside it gained at most a tenth."""
+    return max(1, (os.cpu_count() or 1) // 2)
 
 
 def run_grid(order: Order, say) -> dict:
@@ -35,27 +42,28 @@ def run_grid(order: Order, say) -> dict:
 
     Raises InterruptedTwice; the first interruption ends the runs, each archived as interrupted.
     """
-    begun, jobs = time.monotonic(), order.jobs or os.cpu_count() or 1
+    begun, jobs = time.monotonic(), order.jobs or default_jobs()
     sharing = Sharing(order.project.stages, order.request, order.settings, order.there)
-    grid = _begin(order, jobs)
+    hide = _hiding(order)
+    grid = hide(_begin(order, jobs))
     rows = {row["number"]: row for row in grid["settings"]}
     children = Children()
     try:
         with interruptible(children.stop):
             while True:
                 _start_what_may(order, sharing, children, jobs, rows, say)
-                _publish(order, grid, begun)
+                _publish(order, grid, begun, hide)
                 if not children.alive:
                     break
                 ended = children.wait()
                 if ended:
                     sharing.end(ended.number, ended.exit_code == 0)
-                    rows[ended.number].update(grid_record.outcome(ended, children.stopped))
+                    rows[ended.number].update(hide(grid_record.outcome(ended, children.stopped)))
                     say(f"{_said(rows[ended.number], rows)} {_ending(rows[ended.number])}")
     finally:
         children.close()
     grid.update(finished=now(), exit_code=_exit_code(rows, children))
-    _publish(order, grid, begun)
+    _publish(order, grid, begun, hide)
     return grid
 
 
@@ -94,7 +102,7 @@ def _said(row: dict, rows: dict) -> str:
 
 
 def _ending(row: dict) -> str:
-    told = row["version"] if row["status"] == "succeeded" else row["error"]["message"].splitlines()[0]
+    told = row["version"] if row["status"] == "succeeded" else grid_record.first_line(row["error"])
     return f"{row['status']} in {row['seconds']:.1f} s: {told}"
 
 
@@ -105,11 +113,18 @@ def _exit_code(rows: dict, children: Children) -> int:
     return next((row["error"]["exit_code"] for row in rows.values() if row["error"]), 0)
 
 
-def _publish(order: Order, grid: dict, begun: float) -> None:
-    """Put what is known by now where it is found, without secrets."""
+def _publish(order: Order, grid: dict, begun: float, hide) -> None:
+    """Put what is known by now where it is found."""
     grid["seconds"] = round(time.monotonic() - begun, 3)
-    grid |= grid_record.conclude(grid, order)
-    hidden = grid
+    grid |= hide(grid_record.conclude(grid, order))
+    grid_record.write(Path(order.project.runs), grid)
+
+
+def _hiding(order: Order) -> Callable:
+    """What takes the secrets of all settings out of a value."""
+    texts = {}
     for setting in order.settings:
-        hidden = Hiding(order.project.root, setting.parameters).value(hidden)
-    grid_record.write(Path(order.project.runs), hidden)
+        own = {n: {k: v for k, v in values.items() if isinstance(v, str)} for n, values in setting.parameters.items()}
+        texts[repr(own)] = own  # mostly one, as only texts can be secrets
+    hidings = [Hiding(order.project.root, own) for own in texts.values()]
+    return lambda value: reduce(lambda hidden, hiding: hiding.value(hidden), hidings, value)
