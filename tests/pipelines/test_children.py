@@ -61,6 +61,18 @@ def test_what_a_run_answers_is_told_with_its_code(start, script, code, answered,
     assert told in ended.told
 
 
+@pytest.mark.parametrize(("set_already", "used"), [(None, 3), ("7", 7)])
+def test_runs_share_the_threads_unless_somebody_has_decided(tmp_path, monkeypatch, set_already, used):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if set_already:
+        monkeypatch.setenv("OMP_NUM_THREADS", set_already)
+    (tmp_path / "pipeline.py").write_text("import os; print(os.environ['OMP_NUM_THREADS'])")
+    running = Children()
+    running.start(1, tmp_path / "pipeline.py", [], threads=3)
+    assert running.wait().answer == used
+    running.close()
+
+
 @pytest.mark.parametrize(
     ("why", "seen"), [(Stop("Interrupted", "", INTERRUPTED), "[2]"), (Stop("Terminated", "", TERMINATED), "[15]")]
 )

@@ -22,7 +22,7 @@ from churn_mlops.cli.options import answering, shown
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that each stage may take.")
 @click.option("--no-promote", is_flag=True, help="An experiment: the champion stays, whatever comes of it.")
 @click.option("--grid", metavar="FILE", help="A run for each setting in a TOML or CSV file, compared on a page.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Runs of a grid at once. Default: one for two cores.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Runs of a grid at once. Default: one a core.")
 @click.option("--at-most", type=click.IntRange(min=1), default=100, help="Runs of a grid in all. Default: 100.")
 @click.option("--end-with-stdin", is_flag=True, hidden=True)
 @answering

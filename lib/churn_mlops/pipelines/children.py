@@ -38,12 +38,13 @@ class Children:
         # Nothing is ever written: that it ends tells the children that this process has gone, however it went.
         self.read_end, self.write_end = os.pipe()
 
-    def start(self, number: int, pipeline: Path, arguments: list[str]) -> None:
-        """Start `python pipeline.py run` with these arguments."""
+    def start(self, number: int, pipeline: Path, arguments: list[str], threads: int = 1) -> None:
+        """Start `python pipeline.py run` with these arguments, to use so many threads where nobody has said."""
         # A group of its own: Ctrl-C in a terminal goes to all of a group, and would reach it twice.
         apart = {"process_group": 0} if os.name == "posix" else {}
         process = subprocess.Popen(
             [sys.executable, str(pipeline), "run", "--json", "--end-with-stdin", *arguments],
+            env={"OMP_NUM_THREADS": str(threads)} | os.environ,
             stdin=self.read_end,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -29,12 +29,7 @@ class Order:
     settings: list[Setting]
     options: list[str]  # --config FILE and alike; -p comes from the settings
     there: set[str]  # names of the stages that the first setting finds in the archive
-    jobs: int | None = None  # runs at once; None: `default_jobs`
-
-
-def default_jobs() -> int:
-    """One run for two cores: a run keeps two busy by itself, and a second one beside it gained at most a tenth."""
-    return max(1, (os.cpu_count() or 1) // 2)
+    jobs: int | None = None  # runs at once; None: one a core
 
 
 def run_grid(order: Order, say) -> dict:
@@ -42,7 +37,7 @@ def run_grid(order: Order, say) -> dict:
 
     Raises InterruptedTwice; the first interruption ends the runs, each archived as interrupted.
     """
-    begun, jobs = time.monotonic(), order.jobs or default_jobs()
+    begun, jobs = time.monotonic(), order.jobs or os.cpu_count() or 1
     sharing = Sharing(order.project.stages, order.request, order.settings, order.there)
     hide = _hiding(order)
     grid = hide(_begin(order, jobs))
@@ -88,7 +83,9 @@ def _start_what_may(order: Order, sharing: Sharing, children: Children, jobs: in
         if number is None:
             return
         chosen = [part for text in _setting(order, number).overrides for part in ("-p", as_argument(text))]
-        children.start(number, pipeline, ["--runs", str(order.project.runs), "--no-promote", *order.options, *chosen])
+        arguments = ["--runs", str(order.project.runs), "--no-promote", *order.options, *chosen]
+        # All cores for one run, a share of them for each of several: a model is the same with any number of threads.
+        children.start(number, pipeline, arguments, max(1, (os.cpu_count() or 1) // min(jobs, len(rows))))
         rows[number]["status"] = "running"
         say(f"{_said(rows[number], rows)} started")
 
