@@ -92,3 +92,10 @@ class GenerationMoved(PromotionRefused):
         self.expected, self.seen = expected, seen
         reason = f"compared with generation {expected} of the pointer, which is at {seen} by now"
         super().__init__(dataset, version, reason, "compare with the present champion and decide again")
+
+
+class ArchiveDamaged(CheckError):
+    """A file of the archive is not what it was when it was published."""
+
+    def __init__(self, path, rule: str, seen: str, cure: str):
+        super().__init__(f"{path}: {rule}; {seen}. Cure: {cure}.")

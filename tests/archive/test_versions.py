@@ -1,5 +1,6 @@
 """A version under runs/ is absent, or complete."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from churn_mlops.archive import versions
 from churn_mlops.archive.digest import digest_file
 from churn_mlops.archive.files import read_json, write_bytes, write_json
+from churn_mlops.archive.verify import verify_all
 from churn_mlops.errors import ConfigError
 
 MANIFEST = {"version": "x", "dataset": "shop", "status": "succeeded"}
@@ -84,3 +86,83 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         write_json(path, {"a": float("nan")})
     assert read_json(path) == {"a": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["value.json"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are flushed on POSIX")
+def test_every_file_and_folder_is_flushed_before_the_version_appears(tmp_path, monkeypatch):
+    flushed, missed, fsync, rename = set(), [], os.fsync, os.rename
+
+    def note(handle):
+        flushed.add(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    def look(source, target):
+        everything = [source, tmp_path / ".store", *source.rglob("*"), *(tmp_path / ".store").glob("*")]
+        missed.extend(path for path in everything if path.stat().st_ino not in flushed)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(os, "rename", look)
+    building = versions.begin(tmp_path)
+    (building.artifacts / "sub").mkdir()
+    for name in ("plain.bin", "sub/deep.bin"):
+        (building.artifacts / name).write_bytes(name.encode())  # as a notebook writes: nothing is flushed
+    versions.publish(building, MANIFEST)
+    assert missed == []
+    assert tmp_path.stat().st_ino in flushed
+
+
+def test_what_a_killed_stage_left_half_written_is_not_published(tmp_path):
+    building = versions.begin(tmp_path)
+    (building.artifacts / ".a.json.0123456789ab.part").write_bytes(b"{")
+    assert list(read_json(versions.publish(building, MANIFEST) / "manifest.json")["files"]) == []
+
+
+def test_ids_sort_by_the_moment_at_which_their_runs_began(tmp_path, monkeypatch):
+    begun = []
+    for moment in ("10:00:00.000000", "10:00:00.000001", "10:00:00.500000", "10:00:00.999999", "10:00:01.000000"):
+
+        class Clock(versions.datetime):
+            at = versions.datetime.fromisoformat(f"2026-01-01T{moment}+00:00")
+
+            @classmethod
+            def now(cls, zone):
+                return cls.at
+
+        monkeypatch.setattr(versions, "datetime", Clock)
+        begun.append(versions.begin(tmp_path).version)
+        monkeypatch.undo()
+    assert begun == sorted(begun)
+
+
+def test_a_folder_of_an_unfinished_version_without_a_lock_is_cleared(tmp_path):
+    """A kernel may outlive its killed runner, and write again what was cleared."""
+    building = versions.begin(tmp_path)
+    (tmp_path / ".building" / "20200101-000000-aaaaaa" / "artifacts").mkdir(parents=True)
+    assert versions.clear_leftovers(tmp_path) == ["20200101-000000-aaaaaa"]
+    assert building.folder.exists()
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOSYS])
+def test_without_symbolic_links_latest_is_a_file_with_the_newest_version(tmp_path, monkeypatch, code):
+    def symlink(*_, **__):
+        raise OSError(code, "no links")
+
+    monkeypatch.setattr(os, "symlink", symlink)
+    folder = publish(tmp_path)
+    assert (tmp_path / "latest").read_text() == folder.name + "\n"
+    assert verify_all(tmp_path) == []
+
+
+def test_runs_that_begin_in_the_same_microsecond_have_ids_of_their_own(tmp_path, monkeypatch):
+    class Clock(versions.datetime):
+        @classmethod
+        def now(cls, zone):
+            return versions.datetime(2026, 1, 1, tzinfo=zone)
+
+    monkeypatch.setattr(versions, "datetime", Clock)
+    begun = [versions.begin(tmp_path) for _ in range(8)]
+    published = {versions.publish(building, {}).name for building in begun[:4]}
+    begun += [versions.begin(tmp_path) for _ in range(4)]
+    assert len({building.version for building in begun}) == 12
+    assert set(versions.versions(tmp_path)) == published

@@ -76,6 +76,7 @@ def test_the_profile_shows_what_is_missing_and_what_there_is(checked):
         (pd.Series([1234.5, -2.0]), "-2 to 1,234.5"),
         (pd.Series(pd.to_datetime(["2024-01-01", "2024-03-01"])), "2024-01-01 to 2024-03-01"),
         (pd.Series(["a", "a", "b", None], dtype="str"), "mostly a (67%)"),
+        (pd.Series(["a", "b", None, None], dtype="str"), "all different"),
     ],
 )
 def test_a_column_is_shown_by_range_or_commonest_value(values, seen):

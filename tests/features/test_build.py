@@ -6,6 +6,7 @@ from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.data.simulator import SimulatorSettings, simulate
 from churn_mlops.errors import DataError
 from churn_mlops.features.build import build, summarise, units
+from churn_mlops.features.signature import conform, make_signature
 
 MONEY = Money(100, 10, 0.5)
 
@@ -53,11 +54,27 @@ def test_truths_become_yes_and_no_and_what_is_missing_stays_missing():
     assert found["Paperless"].isna().tolist() == [False, False, True]
 
 
-def test_dates_become_days_before_the_newest_date_where_there_is_no_snapshot():
-    days = built(telco("Yes", "No", "No")).features["since"]
-    assert days[:2].tolist() == [0.0, 30.0]
-    assert np.isnan(days[2])
-    assert days.dtype == "float64"
+def test_dates_stay_dates_where_there_is_no_snapshot_to_count_from():
+    since = built(telco("Yes", "No", "No")).features["since"]
+    assert since.isna().tolist() == [False, False, True]
+    assert since[0] == pd.Timestamp("2024-01-31")
+
+
+@pytest.mark.parametrize("row", range(6))
+@pytest.mark.parametrize(
+    ("table", "settings"),
+    [
+        (telco(*["Yes", "No"] * 3), {}),
+        (snapshots(*[(f"c{n}", f"2024-03-{n + 1:02}", f"2024-02-{20 - n}", "0") for n in range(6)]), TIMED),
+    ],
+    ids=["one row a customer", "by snapshot"],
+)
+def test_a_customer_alone_has_the_same_features_as_among_others(table, settings, row):
+    together, alone = built(table, **settings).features, built(table.iloc[[row]], **settings).features
+    keys = settings.get("id", "customerID"), settings.get("snapshot_date", "")
+    signature = make_signature(together, *keys)
+    expected = conform(together, signature).iloc[[row]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(conform(alone, signature), expected)
 
 
 def test_dates_become_days_before_their_own_snapshot():

@@ -92,11 +92,14 @@ def test_the_sizes_are_counted_for_the_runs_page(tmp_path):
 
 def test_the_signature_reads_as_a_table():
     many = FEATURES.assign(city=pd.Series(["p", "q", "r", "s"], dtype="str"), void=float("nan"))
-    many = pd.concat([many, many.assign(city="t")])
-    seen = signature_table(make_signature(many, "id")).set_index("feature")["seen"]
-    assert seen.to_dict() == {
+    many = pd.concat([many, many.assign(city="t")]).assign(joined=pd.to_datetime(["2024-01-31", "2023-12-01"] * 4))
+    table = signature_table(make_signature(many.assign(gone=pd.NaT), "id")).set_index("feature")
+    assert table["kind"].tolist() == ["number", "category", "category", "number", "date", "date"]
+    assert table["seen"].to_dict() == {
         "spend": "1 to 4",
         "plan": "(missing), x, y",
         "city": "p, q, r, s and 1 more",
         "void": "nothing",
+        "joined": "2023-12-01 to 2024-01-31",
+        "gone": "nothing",
     }

@@ -1,3 +1,5 @@
+import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,6 +88,57 @@ def test_a_column_of_nullable_numbers_conforms():
 def test_a_category_is_text_the_sentinel_stands_for_none_and_an_unseen_one_passes(given, expected):
     frame = pd.DataFrame({"spend": [1.0], "plan": [given], "seats": [1]})
     assert conform(frame, SIGNATURE)["plan"].tolist() == [expected]
+
+
+@pytest.mark.parametrize(("given", "expected"), [(True, "yes"), (False, "no"), ("yes", "yes"), (1, "1"), ("1", "1")])
+def test_a_truth_is_the_yes_or_no_that_training_made_of_it(given, expected):
+    frame = pd.DataFrame({"spend": [1.0], "plan": [given], "seats": [1]})
+    assert conform(frame, SIGNATURE)["plan"].tolist() == [expected]
+
+
+SINCE = pd.Series(pd.to_datetime(["2024-01-31 23:59", "1999-12-31", None], format="ISO8601"))
+DATED = make_signature(pd.DataFrame({"id": ["a", "b", "c"], "since": SINCE}), "id")
+
+
+def test_a_date_is_a_number_of_days_since_a_day_that_stands_in_the_signature():
+    assert DATED.columns == (
+        Column("since", "number", None, -1.0, 8796.0, 0.333333, "days since 2000-01-01", since="2000-01-01"),
+    )
+    assert Signature.from_json(DATED.to_json()) == DATED
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (pd.Timestamp("2000-01-11"), 10),
+        (pd.Timestamp("2000-01-11 01:00", tz="Europe/Berlin"), 10),
+        (datetime.date(2000, 1, 11), 10),
+        (datetime.datetime(2000, 1, 11, 23), 10),
+        ("2000-01-11", 10),
+        ("2000-01-11T23:59:59", 10),
+        (10, 10),
+        (10.0, 10),
+        ("1999-12-22", -10),
+        (pd.NaT, None),
+        (None, None),
+        (np.nan, None),
+    ],
+)
+def test_a_date_may_be_a_date_its_text_or_already_days(given, expected):
+    (found,) = conform(pd.DataFrame({"since": [given]}), DATED)["since"]
+    assert found == expected if expected is not None else np.isnan(found)
+
+
+def test_dates_that_are_counted_once_stay_as_they_are():
+    once = conform(pd.DataFrame({"since": SINCE}), DATED)
+    assert once["since"].dtype == "float64"
+    pd.testing.assert_frame_equal(conform(once, DATED), once)
+
+
+@pytest.mark.parametrize("wrong", ["soon", "31.01.2024", "2024-13-01", ""])
+def test_text_where_a_date_belongs_names_the_feature_the_value_and_the_cure(wrong):
+    with pytest.raises(DataError, match=f"feature `since` holds what is not a date.*{wrong}.*Cure"):
+        conform(pd.DataFrame({"since": [wrong]}), DATED)
 
 
 @pytest.mark.parametrize("wrong", ["abc", "", "1,5"])

@@ -9,8 +9,9 @@ from churn_mlops.archive.digest import digest_file
 from churn_mlops.archive.files import read_json
 from churn_mlops.errors import CheckError, DataError, MissingColumns
 from churn_mlops.features.examples import Examples, load_examples
-from churn_mlops.models import Choice, CrossValidation
-from churn_mlops.models.predictor import check_learned, load_predictor, probabilities, save_test_scores
+from churn_mlops.features.signature import conform, make_signature
+from churn_mlops.models import Choice, CrossValidation, make_candidates
+from churn_mlops.models.predictor import Predictor, check_learned, load_predictor, probabilities, save_test_scores
 
 
 def copied(trained, tmp_path) -> Path:
@@ -35,6 +36,24 @@ def test_one_row_at_a_time_gives_the_same_scores(trained):
     predictor, test = load_predictor(trained), load_examples(trained, "test")
     alone = [predictor.predict(test.X.iloc[[row]])[0] for row in range(10)]
     np.testing.assert_array_equal(alone, predictor.predict(test.X)[:10])
+
+
+@pytest.mark.parametrize("name", ["linear", "boosted"])
+def test_a_customer_with_a_date_scored_alone_has_the_probability_of_the_batch(name):
+    rng = np.random.default_rng(3)
+    days = rng.integers(0, 900, 400)
+    raw = pd.DataFrame({"id": range(400), "joined": pd.Timestamp("2022-01-01") + pd.to_timedelta(days, "D")})
+    raw["joined"] = raw["joined"].mask(rng.random(400) < 0.1)
+    signature = make_signature(raw, "id")
+    y = (rng.random(400) < np.where(days > 600, 0.7, 0.1)).astype("int8")
+    model = make_candidates(signature, boosted_iterations=20)[name].fit(conform(raw, signature), y)
+    predictor = Predictor(model, signature, name, "", 0.5)
+    batch = predictor.predict(raw)
+    alone = [predictor.predict(raw.iloc[[row]])[0] for row in range(40)]
+    np.testing.assert_allclose(alone, batch[:40], rtol=1e-12)  # sums of one row may round otherwise in the last bit
+    as_text = raw["joined"].dt.strftime("%Y-%m-%d")
+    np.testing.assert_array_equal(predictor.predict(raw.assign(joined=as_text)), batch)
+    assert np.ptp(batch) > 0.2  # it is the date that tells them apart
 
 
 def test_a_plan_never_seen_and_values_that_are_missing_are_scored(trained):

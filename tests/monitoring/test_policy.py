@@ -4,7 +4,7 @@ from dataclasses import asdict
 import pytest
 
 from churn_mlops.monitoring.alerts import Alert
-from churn_mlops.monitoring.policy import RetrainPolicy, decide_retraining
+from churn_mlops.monitoring.policy import Retraining, RetrainPolicy, decide_retraining, describe_retraining
 
 
 def alert(name, severity="medium"):
@@ -55,3 +55,15 @@ def test_a_decision_is_plain_json():
         "needed": True,
         "reasons": ["The champion is 91 days old; the limit is 90 days."],
     }
+
+
+@pytest.mark.parametrize(
+    ("needed", "reasons", "told"),
+    [
+        (False, (), "No retraining needed."),
+        (True, ("It is old.", "It fell."), "Retraining is due. It is old. It fell."),
+        (False, ("Held back.", "It is old."), "No retraining needed. Held back. It is old."),
+    ],
+)
+def test_a_decision_reads_as_sentences(needed, reasons, told):
+    assert describe_retraining(Retraining(needed, reasons)) == told

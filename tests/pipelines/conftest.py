@@ -101,8 +101,8 @@ class TinyProject:
         return run(project, request, LogProgress(len(self.stages)))
 
     def start(self, *arguments: str, **options) -> subprocess.Popen:
-        """Start `python pipeline.py` with these arguments."""
-        command = [sys.executable, "pipeline.py", *arguments]
+        """Start `python pipeline.py` with these arguments, or to run all of it."""
+        command = [sys.executable, "pipeline.py", *(arguments or ("--config", "configs/shop.toml"))]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": self.root}
         if os.name == "posix":  # tests started in the background ignore Ctrl-C, and so would what they start
             pipes["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -117,6 +117,23 @@ def lay_out(root: Path) -> TinyProject:
     (root / "configs" / "shop.csv").write_text("customer,left\na,1\nb,0\n")
     (root / "pipeline.py").write_text(PIPELINE)
     return TinyProject(root)
+
+
+def lay_out_stages(root: Path, notebooks: dict[Stage, tuple[str, ...]], more: str = "") -> TinyProject:
+    """A project of these stages, each with its cells but for the one of parameters; `more` goes into its config."""
+    lay_out(root)
+    for stage, cells in notebooks.items():
+        write_notebook(root / "notebooks" / f"{stage.name}.ipynb", 'run_dir: str = "../runs/lab"  # folder', *cells)
+    listed = PIPELINE[: PIPELINE.index("STAGES")] + f"STAGES = {tuple(notebooks)!r}\n"
+    (root / "pipeline.py").write_text(listed + PIPELINE[PIPELINE.index("\nif __name__") :])
+    (root / "configs" / "shop.toml").write_text(CONFIG.replace("[make]\nfactor = 3\n", "") + more)
+    return TinyProject(root, tuple(notebooks))
+
+
+@pytest.fixture(scope="session")
+def make_project():
+    """Makes a project of given stages and cells in a folder."""
+    return lay_out_stages
 
 
 @pytest.fixture

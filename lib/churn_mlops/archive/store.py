@@ -1,30 +1,80 @@
 """The content-addressed store: every file of the archive once, however many runs hold it."""
 
+import errno
 import os
-import shutil
 from pathlib import Path
+
+from churn_mlops.archive.digest import digest_file
+from churn_mlops.archive.files import copy_file, make_folder, part_name, sync_file, sync_folder
+
+# Why a file system may refuse a hard link although the disk is well: it has none, or not from here, or no more.
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK, errno.EINVAL}
+
+
+def stored(store: Path, digest: str) -> Path:
+    """Where the store has, or would have, the file of that digest."""
+    return Path(store) / digest[:2] / digest
 
 
 def keep(store: Path, path: Path, digest: str) -> None:
-    """Make `path` and the store's file of that digest one file on disk, read-only from now on.
+    """Make `path` and the store's file of that digest one file on disk: flushed, and read-only from now on.
 
-    Where the file system has no hard links, both stay, as copies.
+    `digest` is what `path` holds now. A file of the store that holds something else (a stage has written into
+    a link of it, a disk has failed) is replaced. Where the file system has no hard links, both stay, as copies.
     """
-    kept = Path(store) / digest[:2] / digest
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o444)
-    if kept.exists():
-        _link(kept, path)
+    kept = stored(store, digest)
+    if path.stat().st_mode & 0o222:
+        path.chmod(0o444)
+    while not (kept.exists() and kept.samefile(path)):
+        if kept.exists() and digest_file(kept) == digest:
+            _become(path, kept)
+            return
+        kept.unlink(missing_ok=True)
+        sync_file(path)
+        make_folder(kept.parent)
+        if _put(path, kept, digest):
+            return
+
+
+def is_intact(path: Path, digest: str) -> bool:
+    """Whether a plain file stands there and holds what its digest says."""
+    return path.is_file() and not path.is_symlink() and digest_file(path) == digest
+
+
+def bring(source: Path, path: Path, *, copy: bool) -> None:
+    """Let `path`, where nothing stands, hold what the archive's file `source` does: as a link of it, or as a copy."""
+    if copy or not _link(source, path):
+        copy_file(source, path)
+        path.chmod(0o444)
+
+
+def _become(path: Path, kept: Path) -> None:
+    """Replace `path`, in one step, by a further name of the store's equal file."""
+    part = part_name(path)
+    if _link(kept, part):
+        part.replace(path)  # never the same file, for which a rename does nothing
     else:
-        _link(path, kept)
+        sync_file(path)
 
 
-def _link(existing: Path, name: Path) -> None:
-    """Give `existing` the further name `name`, replacing what stands there in one step."""
-    beside = name.with_name(f".{name.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
+def _put(path: Path, kept: Path, digest: str) -> bool:
+    """Let the store have `path`; False when another run was quicker and its file has to be looked at."""
     try:
-        os.link(existing, beside)
-    except OSError:
-        shutil.copy2(existing, beside)
-    beside.replace(name)
+        if not _link(path, kept):
+            copy_file(path, kept)
+            kept.chmod(0o444)
+    except FileExistsError:
+        return False
+    sync_folder(kept.parent)
+    return True
+
+
+def _link(existing: Path, name: Path) -> bool:
+    """Give a file a further name; False where that cannot be, for reasons that are no fault of the disk."""
+    try:
+        os.link(existing, name)
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            return False
+        raise
+    return True

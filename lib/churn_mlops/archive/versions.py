@@ -1,20 +1,36 @@
 """The versions under `runs/`: absent or complete, listed newest first, each described by its manifest."""
 
+import errno
 import os
+import re
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file
-from churn_mlops.archive.files import locked, read_json, sync_folder, try_lock, write_json
-from churn_mlops.archive.store import keep
-from churn_mlops.errors import ConfigError
+from churn_mlops.archive.files import (
+    clear_part,
+    is_part,
+    lock_file,
+    locked,
+    make_folder,
+    read_json,
+    sync_folder,
+    unlock,
+    write_json,
+    write_text,
+)
+from churn_mlops.archive.seal import seal
+from churn_mlops.archive.store import keep, stored
+from churn_mlops.errors import ArchiveDamaged, ConfigError
 
 SCHEMA = 1  # of manifest.json and metrics.json; raised when a name changes its meaning
 MANIFEST, METRICS = "manifest.json", "metrics.json"
 BUILDING, STORE, LATEST = ".building", ".store", "latest"
+_VERSION = re.compile(r"\d{8}-\d{6}-[0-9a-f]+")
+_NO_SYMLINKS = {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 @dataclass
@@ -25,6 +41,8 @@ class Building:
     version: str
     folder: Path
     lock: object  # the open, locked file that tells other runs that this one is alive
+    # Path below `folder` -> digest and inode of what it shares with the store (None when it is a copy).
+    linked: dict[str, tuple[str, int | None]] = field(default_factory=dict)
 
     @property
     def artifacts(self) -> Path:
@@ -40,44 +58,84 @@ def now() -> str:
 def begin(runs: Path) -> Building:
     """Start a version beside the finished ones, and clear what killed runs have left."""
     area = Path(runs) / BUILDING
-    area.mkdir(parents=True, exist_ok=True)
+    make_folder(area)
     clear_leftovers(runs)
-    version = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    lock = (area / f"{version}.lock").open("w")
-    try_lock(lock)
-    building = Building(Path(runs), version, area / version, lock)
-    for name in ("artifacts", "notebooks", "pages"):
-        (building.folder / name).mkdir(parents=True)
+    building = _claim(Path(runs), area)
+    try:
+        for name in ("artifacts", "notebooks", "pages"):
+            (building.folder / name).mkdir(parents=True)
+    except BaseException:
+        discard(building)
+        raise
     return building
 
 
+def _claim(runs: Path, area: Path) -> Building:
+    """An id that nobody has. Its last six digits are the microsecond and 4 random bits, so that ids sort by age."""
+    while True:
+        moment = datetime.now(UTC)
+        version = f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond * 16 + secrets.randbelow(16):06x}"
+        lock = lock_file(area / f"{version}.lock")
+        if lock:
+            building = Building(runs, version, area / version, lock)
+            if not (runs / version).exists() and not building.folder.exists():
+                return building
+            _release(building)
+
+
 def clear_leftovers(runs: Path) -> list[str]:
-    """Remove the unfinished versions whose run is no longer alive; returns their names."""
-    gone = []
-    for path in sorted((Path(runs) / BUILDING).glob("*.lock")):
-        with path.open("a") as file:
-            if not try_lock(file):
-                continue
-            shutil.rmtree(path.with_suffix(""), ignore_errors=True)
-            path.unlink(missing_ok=True)
-            gone.append(path.stem)
+    """Remove the unfinished versions whose run is no longer alive, and half-written files; returns the versions."""
+    area = Path(runs) / BUILDING
+    names = {path.name.removesuffix(".lock") for path in area.glob("[0-9]*")}
+    gone = [name for name in sorted(names) if _VERSION.fullmatch(name) and _clear(area, name)]
+    _clear_parts(Path(runs))
     return gone
 
 
+def _clear(area: Path, version: str) -> bool:
+    """Remove an unfinished version, also one that has lost its lock file; False when there is none or it is alive."""
+    lock = lock_file(area / f"{version}.lock")
+    if lock is None:
+        return False
+    building = Building(area.parent, version, area / version, lock)
+    stood = building.folder.exists()
+    discard(building)
+    return stood and not building.folder.exists()
+
+
+def _clear_parts(runs: Path) -> None:
+    """Remove files that dead writers left half-written anywhere but in versions, where nobody writes."""
+    for folder, below, names in os.walk(runs):
+        if Path(folder) == runs:
+            below[:] = [name for name in below if not _VERSION.fullmatch(name)]
+        elif Path(folder) == runs / BUILDING:
+            below.clear()
+        for name in filter(is_part, names):
+            clear_part(Path(folder) / name)
+
+
 def discard(building: Building) -> None:
-    """Give up an unfinished version; nothing of it stays."""
+    """Give up an unfinished version; nothing of it stays, and what cannot be removed now the next run removes."""
     shutil.rmtree(building.folder, ignore_errors=True)
     _release(building)
 
 
 def publish(building: Building, manifest: dict) -> Path:
-    """Digest every file, write the manifest last, and make the version appear by one rename."""
-    files = {}
-    for path in sorted(p for p in building.folder.rglob("*") if p.is_file()):
-        digest = digest_file(path)
-        keep(building.runs / STORE, path, digest)
-        files[path.relative_to(building.folder).as_posix()] = {"sha256": digest, "bytes": path.stat().st_size}
-    write_json(building.folder / MANIFEST, {"schema": SCHEMA, **manifest, "files": files})
+    """Digest every file, write the manifest last, and make the version appear by one rename.
+
+    Everything is flushed to disk before the rename. Raises ArchiveDamaged, and publishes nothing, when a stage
+    has written into a file that an older version holds too, when a file changes meanwhile, or is no plain file.
+    """
+    found = {path.relative_to(building.folder).as_posix(): _digest(building, path) for path in _files(building)}
+    for name, (digest, _) in found.items():
+        keep(building.runs / STORE, building.folder / name, digest)
+    _check_settled(building, found)
+    files = {name: {"sha256": digest, "bytes": state[0]} for name, (digest, state) in found.items()}
+    complete = {"schema": SCHEMA, **manifest, "version": building.version, "files": files}
+    write_json(building.folder / MANIFEST, seal(complete))
+    (building.folder / MANIFEST).chmod(0o444)
+    for folder, _, _ in os.walk(building.folder, topdown=False):
+        sync_folder(Path(folder))
     final = building.runs / building.version
     building.folder.rename(final)
     sync_folder(building.runs)
@@ -86,22 +144,74 @@ def publish(building: Building, manifest: dict) -> Path:
     return final
 
 
+def _files(building: Building) -> list[Path]:
+    """The files to publish. What a killed stage left half-written goes; what no manifest can describe is refused."""
+    paths = sorted(building.folder.rglob("*"))
+    for path in paths:
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            name = path.relative_to(building.folder).as_posix()
+            cure = "write a plain file in the stage that makes it"
+            raise ArchiveDamaged(name, "a version holds plain files only", "this is a link or a device", cure)
+        if is_part(path.name):
+            path.unlink()
+    return [path for path in paths if path.is_file() and path != building.folder / MANIFEST]
+
+
+def _digest(building: Building, path: Path) -> tuple[str, tuple[int, int, int]]:
+    """Digest of a file, and the state it belongs to; refuses what has been written through into older versions."""
+    name, state = path.relative_to(building.folder).as_posix(), _state(path)
+    digest = digest_file(path)
+    expected, inode = building.linked.get(name, (digest, None))
+    if digest != expected and inode == state[1]:
+        raise ArchiveDamaged(
+            name,
+            "what older versions hold too must not be written into, for it is one file on disk",
+            f"it was {expected[:12]} and is {digest[:12]} now, in the older versions as well",
+            "let the stage write a new file; `verify` names the versions that hold the changed one",
+        )
+    return digest, state
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_ino, stat.st_mtime_ns
+
+
+def _check_settled(building: Building, found: dict) -> None:
+    """Nobody has written since the digest was taken: what a stage has started may live longer than the stage."""
+    for name, (digest, state) in found.items():
+        later = _state(building.folder / name)
+        if later[1] == state[1] and later != state:  # another inode is the store's own, which was looked at
+            stored(building.runs / STORE, digest).unlink(missing_ok=True)
+            seen = "it changed while the version was being published"
+            raise ArchiveDamaged(name, "all writing ends with its stage", seen, "let the stage wait for what it starts")
+
+
 def _release(building: Building) -> None:
-    building.lock.close()
-    (building.runs / BUILDING / f"{building.version}.lock").unlink(missing_ok=True)
+    """Let go of the lock, and of its file when nothing is left to guard; safe to call again."""
+    if building.lock.closed:
+        return
+    path = building.runs / BUILDING / f"{building.version}.lock"
+    if os.name == "nt":  # an open file cannot be removed there
+        unlock(building.lock)
+    if not building.folder.exists():
+        path.unlink(missing_ok=True)
+    unlock(building.lock)
 
 
 def _point_latest(runs: Path) -> None:
     """Let `runs/latest` lead to the newest version; a text file with its name where links are not allowed."""
     with locked(runs / BUILDING / "latest.lock"):
-        newest = versions(runs)[0]
-        beside = runs / f".{LATEST}.{os.getpid()}"
-        beside.unlink(missing_ok=True)
+        newest, new = versions(runs)[0], runs / BUILDING / "latest.new"
+        new.unlink(missing_ok=True)
         try:
-            beside.symlink_to(newest, target_is_directory=True)
-        except OSError:
-            beside.write_text(newest + "\n")
-        beside.replace(runs / LATEST)
+            new.symlink_to(newest, target_is_directory=True)
+        except OSError as error:
+            if os.name != "nt" and error.errno not in _NO_SYMLINKS:
+                raise
+            write_text(new, newest + "\n")
+        new.replace(runs / LATEST)
+        sync_folder(runs)
 
 
 def versions(runs: Path) -> list[str]:

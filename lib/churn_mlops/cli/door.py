@@ -1,5 +1,6 @@
 """The door of the command line: finds the command, and turns errors into one message and an exit code."""
 
+import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -8,6 +9,8 @@ from pathlib import Path
 import click
 
 from churn_mlops.errors import ChurnError
+from churn_mlops.pipelines.execution import INTERRUPTED
+from churn_mlops.pipelines.interruption import InterruptedTwice
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.stage import Stage
 
@@ -21,6 +24,7 @@ COMMANDS = {
     "new-stage": "Make the notebook of a new stage, such as 035_segments.",
     "runs": "List the archive: every run, newest first.",
     "status": "Last run, champion, age of its data, open alerts.",
+    "verify": "Check every digest of a version, or of the whole archive.",
     "diff": "What differs between two runs, and what that comes from.",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }
@@ -47,6 +51,14 @@ class Door(click.Group):
         if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
             arguments = ["run", *arguments]
         return super().parse_args(context, arguments)
+
+    def invoke(self, context):
+        """Run the command; Ctrl-C where it has no ear for it has the exit code that Ctrl-C has everywhere."""
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            print("interrupted.", file=sys.stderr)
+            sys.exit(INTERRUPTED)
 
     def resolve_command(self, context, arguments):
         """Name the nearest command where there is none of that name."""
@@ -77,6 +89,9 @@ def main(stages: tuple[Stage, ...], root: Path, arguments: list[str] | None = No
             raise
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except InterruptedTwice as error:
+        print("interrupted twice: nothing of this run is kept.", file=sys.stderr, flush=True)
+        os._exit(error.exit_code)  # at once: a page that is being drawn would be waited for
     except Exception as error:
         if "--debug" in arguments:
             raise

@@ -65,6 +65,8 @@ def _profile(table: str, column) -> dict:
         seen = f"{filled.min():%Y-%m-%d} to {filled.max():%Y-%m-%d}"
     elif pd.api.types.is_numeric_dtype(column):
         seen = f"{filled.min():,.6g} to {filled.max():,.6g}"
+    elif filled.is_unique and len(filled) > 1:
+        seen = "all different"
     else:
         commonest = filled.value_counts().head(1)
         seen = f"mostly {commonest.index[0]} ({commonest.iloc[0] / len(filled):.0%})"

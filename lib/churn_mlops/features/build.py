@@ -54,17 +54,20 @@ def _still_there(table, label, dataset):
 
 
 def _as_features(table, dataset):
-    """Dates become days before the snapshot (or before the newest date of the column), truths yes or no."""
+    """Truths become yes or no, dates days before the row's own snapshot.
+
+    Without snapshots dates stay dates, which the signature counts from a fixed day: counted from the newest
+    of the table, one customer scored alone would look as if they had come today.
+    """
     import pandas as pd
 
     truths = table.select_dtypes("bool")
     table = table.assign(**{column: truths[column].map({True: "yes", False: "no"}) for column in truths})
+    if not dataset.snapshot_date:
+        return table
     dates = [c for c in table if pd.api.types.is_datetime64_any_dtype(table[c]) and c != dataset.snapshot_date]
-    for column in dates:
-        moment = table[dataset.snapshot_date] if dataset.snapshot_date else table[column].max()
-        days = (moment - table[column]).dt.days.astype("float64")
-        table = table.assign(**{column: days.where(table[column].notna())})
-    return table
+    days = {c: (table[dataset.snapshot_date] - table[c]).dt.days.astype("float64") for c in dates}
+    return table.assign(**days)
 
 
 def _from_subscriptions(definition: Definition, tables: dict, history_months: int) -> Built:

@@ -1,5 +1,6 @@
 """What 02_features hands on: features, labels and the rows to score, each in a file of its own."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 from churn_mlops.archive.files import write_text
@@ -31,7 +32,7 @@ def signature_table(signature: Signature):
         [
             {
                 "feature": column.name,
-                "kind": column.kind,
+                "kind": "date" if column.since else column.kind,
                 "seen": _seen(column),
                 "unit": column.unit,
                 "missing": round(column.missing, 4),
@@ -42,8 +43,14 @@ def signature_table(signature: Signature):
 
 
 def _seen(column) -> str:
+    if column.kind == "number" and column.low is None:
+        return "nothing"
+    if column.since:
+        return " to ".join(
+            f"{date.fromisoformat(column.since) + timedelta(days=d):%Y-%m-%d}" for d in (column.low, column.high)
+        )
     if column.kind == "number":
-        return "nothing" if column.low is None else f"{column.low:,.6g} to {column.high:,.6g}"
+        return f"{column.low:,.6g} to {column.high:,.6g}"
     shown = ", ".join(column.categories[:4])
     more = len(column.categories) - 4
     return f"{shown} and {more} more" if more > 0 else shown

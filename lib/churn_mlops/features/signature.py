@@ -1,16 +1,17 @@
 """The signature of a model: the columns it is given, in order, with what was seen in them."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from churn_mlops.errors import DataError, MissingColumns
 
 MISSING = "(missing)"  # stands for a missing category, so that every engine treats it alike
+EPOCH = "2000-01-01"  # dates are days since then: fixed, so that a date is the same number in every table and alone
 
 
 @dataclass(frozen=True)
 class Column:
-    """One feature. Numbers have a range, categories their levels, both as seen in training."""
+    """One feature. Numbers have a range, categories their levels, both as seen in training; a date is a number."""
 
     name: str
     kind: str  # "number" or "category"
@@ -19,6 +20,7 @@ class Column:
     high: float | None = None
     missing: float = 0.0  # share of rows, 0 to 1
     unit: str = ""
+    since: str = ""  # for a date: the day, YYYY-MM-DD, from which its days are counted
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def make_signature(features, id: str, snapshot_date: str = "", units: dict[str, 
 def _describe(column, unit: str) -> Column:
     import pandas as pd
 
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return replace(_describe(_days(column, EPOCH), f"days since {EPOCH}"), since=EPOCH)
     if pd.api.types.is_numeric_dtype(column):
         filled = column.dropna()
         low, high = (float(filled.min()), float(filled.max())) if len(filled) else (None, None)
@@ -78,8 +82,9 @@ def _describe(column, unit: str) -> Column:
 def conform(frame, signature: Signature):
     """The frame's features as the model expects them: float64 numbers, text categories, in order.
 
-    The one door to a model: training, batch scoring and serving all pass through it. Raises
-    MissingColumns for an absent feature and DataError for text where a number belongs.
+    The one door to a model: training, batch scoring and serving all pass through it, and each value of a row
+    depends on that row alone. A date may be a date, its text (ISO 8601) or already days. Raises MissingColumns
+    for an absent feature and DataError for text where a number or a date belongs.
     """
     missing = [name for name in signature.names if name not in frame.columns]
     if missing:
@@ -91,9 +96,38 @@ def _conform_column(values, column: Column):
     import numpy as np
 
     if column.kind == "category":
-        return values.astype("str").fillna(MISSING)
+        return _as_text(values).fillna(MISSING)
     try:
+        if column.since and _holds_dates(values):
+            return _days(values, column.since)
         return values.astype("float64").replace([np.inf, -np.inf], np.nan)
     except (TypeError, ValueError) as error:
-        told = f"feature `{column.name}` holds what is not a number: {error}. Cure: give a number, or leave it empty."
+        what = "date" if column.since else "number"
+        told = f"feature `{column.name}` holds what is not a {what}: {error}. Cure: give a {what}, or leave it empty."
         raise DataError(told) from None
+
+
+def _as_text(values):
+    """Categories as text; truths, as a request may hold them, as the yes and no that training made of them."""
+    import pandas as pd
+
+    inferred = pd.api.types.infer_dtype(values, skipna=True)
+    return (values.map({True: "yes", False: "no"}) if inferred == "boolean" else values).astype("str")
+
+
+def _holds_dates(values) -> bool:
+    """Whether there are dates or texts to read, and not days or nothing at all."""
+    import pandas as pd
+
+    return pd.api.types.infer_dtype(values, skipna=True) in ("datetime64", "datetime", "date", "string")
+
+
+def _days(values, since: str):
+    """Whole days from `since` to each date, UTC; NaN where there is none."""
+    import pandas as pd
+
+    moments = pd.to_datetime(values, format="ISO8601", utc=True, errors="coerce").dt.tz_localize(None)
+    unread = moments.isna() & values.notna()
+    if unread.any():
+        raise ValueError(f"{values[unread].iloc[0]!r}, expected like 2024-01-31")
+    return (moments - pd.Timestamp(since)).dt.days.astype("float64")

@@ -55,6 +55,11 @@ def decide_retraining(
     return Retraining(bool(reasons), tuple(reasons))
 
 
+def describe_retraining(decision: Retraining) -> str:
+    """The decision as sentences."""
+    return " ".join(["Retraining is due." if decision.needed else "No retraining needed.", *decision.reasons])
+
+
 def _performance_reasons(alerts, drop, policy) -> list[str]:
     if not policy.on_performance:
         return []

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from churn_mlops.archive.versions import read_manifest, read_metrics, versions
+from churn_mlops.config import SIMULATOR
 from churn_mlops.registry.champion import read_champion
 
 
@@ -47,7 +48,7 @@ def runs_table(rows: list[dict]) -> str:
     ]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     table = "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
-    return table + "\n\n* champion now"
+    return table + "\n\n* champion now" * any(row["champion"] for row in rows)
 
 
 def describe_status(runs: Path) -> dict:
@@ -78,14 +79,17 @@ def _describe_dataset(runs: Path, newest: dict) -> dict:
             "digest": champion.digest,
             "model": made["model"]["name"],
             "data": {key: made["data"][key] for key in ("source", "version", "newest")},
-            "data_age_days": _age(made["data"]["newest"]),
+            "data_age_days": _age(made["data"]),
             "code": {key: made["code"][key] for key in ("git_commit", "git_dirty", "library")},
         }
     return described
 
 
-def _age(day: str | None) -> int | None:
-    return None if day is None else (datetime.now(UTC).date() - date.fromisoformat(day)).days
+def _age(data: dict) -> int | None:
+    """Days since the newest day in the data; None where it has no dates, or a simulation's, which stand still."""
+    if data["newest"] is None or data["source"] == SIMULATOR:
+        return None
+    return (datetime.now(UTC).date() - date.fromisoformat(data["newest"])).days
 
 
 def status_text(answer: dict) -> str:
@@ -104,14 +108,29 @@ def _champion_lines(champion: dict | None) -> list[str]:
         return ["  Champion  none yet"]
     code, data = champion["code"], champion["data"]
     commit = f"commit {code['git_commit'][:10]}" if code["git_commit"] else "no commit"
-    age = f", {champion['data_age_days']} days old" if data["newest"] else ""
     dirty = ", tree not clean" if code["git_dirty"] else ""
     model = f"{champion['model']} {champion['digest'][:12]}"
     return [
         f"  Champion  {champion['version']} since {champion['since']}, model {model}",
-        f"  Data      {data['source']}, version {data['version'][:12]}, up to {data['newest'] or 'no known date'}{age}",
+        f"  Data      {data['source']}, version {data['version'][:12]}, {_up_to(champion)}",
         f"  Code      {commit}{dirty}, library {code['library'][:12]}",
     ]
+
+
+def _up_to(champion: dict) -> str:
+    """How new the champion's data is, in words."""
+    newest, days = champion["data"]["newest"], champion["data_age_days"]
+    if newest is None:
+        return "without dates: its age is unknown"
+    if days is None:
+        return f"up to {newest}, simulated time"
+    if days < 0:
+        return f"up to {newest}, {_days(-days)} in the future"
+    return f"up to {newest}, {_days(days)} old"
+
+
+def _days(number: int) -> str:
+    return f"{number:,} day{'s' * (number != 1)}"
 
 
 def _alert_lines(alerts: list[dict] | None) -> list[str]:

@@ -27,7 +27,7 @@ class Hiding:
         for name in outputs:
             found = self.redactor.find_in_file(artifacts / name)
             if found:
-                (artifacts / name).unlink()
+                (artifacts / name).unlink(missing_ok=True)
                 failure = failure or _written(outcome, name, found)
         return replace(outcome, failure=failure)
 

@@ -17,6 +17,10 @@ _STOPS = {
 class InterruptedTwice(BaseException):
     """The run is to end at once; what it was making is given up."""
 
+    def __init__(self, exit_code: int = INTERRUPTED):
+        super().__init__("interrupted twice")
+        self.exit_code = exit_code
+
 
 def end_with_parent() -> None:
     """End this run when its standard input ends, which happens when the process that started it has gone."""
@@ -41,7 +45,7 @@ def interruptible(stop: Callable[[Stop], None]):
     def handle(number, frame):
         seen.append(number)
         if len(seen) > 1:
-            raise InterruptedTwice
+            raise InterruptedTwice(_STOPS[number].exit_code)
         stop(_STOPS[number])
 
     before = {}

@@ -29,7 +29,7 @@ def watch_memory(worker, limit_mb: int):
 
 
 def _watch(worker, limit_mb: int, over: threading.Event) -> None:
-    pid = worker.kernel.manager.provisioner.pid
+    pid = worker.kernel.pid
     while not over.wait(PERIOD_S):
         held = held_mb(pid)
         if held > limit_mb:
@@ -40,19 +40,19 @@ def _watch(worker, limit_mb: int, over: threading.Event) -> None:
 
 
 def held_mb(pid: int) -> float:
-    """Megabytes of memory that a process and its descendants hold; pages that they share count once."""
+    """Megabytes of memory that a process and its descendants hold, without the files that they have mapped."""
     import psutil
 
     try:
         process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return 0.0
     held = 0
     for member in family:
         try:
             memory = member.memory_info()
             held += memory.rss - getattr(memory, "shared", 0)
-        except psutil.NoSuchProcess:
+        except psutil.Error:
             continue
     return held / 1e6

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from churn_mlops.archive import versions
 from churn_mlops.pipelines.cache import index, reasons
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request, forced_stages, wanted_stages
-from churn_mlops.pipelines.stage import Stage, comes_before
+from churn_mlops.pipelines.stage import Stage, belongs, comes_before
 
 RUN, REUSE, PERHAPS = "run", "reuse", "run if what it reads changes"
 
@@ -29,52 +28,50 @@ def make_plan(project: Project, request: Request, inputs: Inputs) -> list[Planne
     forced = forced_stages(wanted, request)
     previous, champion = None, inputs.champion()
     plan: dict[Stage, Planned] = {}
-    artifacts: dict[str, str] = {}
     for stage in wanted:
-        now = inputs.of(stage, artifacts, champion)
-        unknown = [plan[other].stage.name for other in comes_before(wanted, stage) if plan[other].action != REUSE]
+        before = [plan[other] for other in comes_before(wanted, stage)]
+        made = {name: digest for other in before if other.found for name, digest in other.found.outputs.items()}
+        now = inputs.of(stage, made, champion)
+        unknown = [other.stage for other in before if other.action != REUSE]
         found = None if unknown or stage in forced else index.find(project.runs, key_of(now))
         if found:
             plan[stage] = Planned(stage, REUSE, f"nothing changed since {found.version}", found)
-            artifacts |= found.outputs
             continue
         if previous is None:
-            previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name)
+            previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name, champion)
         plan[stage] = _undecided(stage, now, previous.get(stage.name), forced.get(stage), unknown)
     return list(plan.values())
 
 
-def _undecided(stage: Stage, now: dict, before: dict | None, option: str | None, unknown: list[str]) -> Planned:
+def _undecided(stage: Stage, now: dict, before: dict | None, option: str | None, unknown: list[Stage]) -> Planned:
     """A stage that has no result, or whose inputs are still to be made."""
     if option:
         return Planned(stage, RUN, option)
     if unknown and before:
-        now = now | {"reads": before["reads"]}  # as if they came out the same
+        to_come = {n: d for n, d in before["reads"].items() if any(belongs(n, other.writes) for other in unknown)}
+        now = now | {"reads": to_come | now["reads"]}  # as if they came out the same
         if now == before:
-            return Planned(stage, PERHAPS, f"after {', '.join(unknown)}")
+            return Planned(stage, PERHAPS, f"after {', '.join(other.name for other in unknown)}")
     return Planned(stage, RUN, reasons.why(now, before))
 
 
 def already_done(project: Project, request: Request, plan: list[Planned]) -> str | None:
-    """The version that is what this run would make, or None when there is something to do."""
+    """The newest version that holds all that this run would make, or None when there is something to do.
+
+    An experiment does for another experiment only: where it is run for good, the champion may have to follow.
+    """
     if any(planned.action != REUSE for planned in plan):
         return None
-    wanted = [(planned.stage.name, planned.found.version) for planned in plan]
-    newest = max(version for _, version in wanted)  # what is made of these results is as new, or newer
-    after = (version for version in reversed(versions.versions(project.runs)) if version >= newest)
-    return next((version for version in after if _is_made_of(project, request, version, wanted)), None)
+    wanted = {planned.stage.name: planned.found.version for planned in plan}
+    known = reasons.manifests(project.runs, request.config.definition.dataset.name)
+    good = (m for m in known if m["status"] == "succeeded" and (request.experiment or not m.get("experiment")))
+    return next((m["version"] for m in good if wanted.items() <= _executed(m)), None)
 
 
-def _is_made_of(project: Project, request: Request, version: str, wanted: list[tuple[str, str]]) -> bool:
-    """Whether a version holds these results (stage, version that executed it), and is as good as what is asked for."""
-    manifest = versions.read_manifest(project.runs, version)
-    held = [
-        (stage["name"], stage["reused_from"] or version)
-        for stage in manifest["stages"]
-        if stage["status"] in ("succeeded", "reused")
-    ]
-    good = manifest["status"] == "succeeded" and (request.experiment or not manifest.get("experiment"))
-    return good and held == wanted and manifest["dataset"] == request.config.definition.dataset.name
+def _executed(manifest: dict):
+    """For each stage whose result a version holds, the version that executed it."""
+    done = [stage for stage in manifest["stages"] if stage["status"] in reasons.DONE]
+    return {stage["name"]: stage.get("reused_from") or manifest["version"] for stage in done}.items()
 
 
 def plan_text(plan: list[Planned]) -> str:

@@ -1,5 +1,6 @@
 """The folders of a project, and the digests of the code that makes a model."""
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -39,7 +40,7 @@ def describe_code(project: Project) -> dict:
         "git_commit": _git(project.root, "rev-parse", "HEAD"),
         "git_dirty": bool(_git(project.root, "status", "--porcelain")),
         "library": digest_tree(Path(churn_mlops.__file__).parent, "*.py"),
-        "notebooks": {stage.name: digest_notebook(stage.notebook(project.notebooks)) for stage in project.stages},
+        "notebooks": {stage.name: _notebook(stage.notebook(project.notebooks)) for stage in project.stages},
         "lock": digest_file(lock) if lock.is_file() else None,
     }
 
@@ -75,7 +76,16 @@ def prepare_environment(scratch: Path) -> None:
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     for name in ("IPYTHONDIR", "MPLCONFIGDIR"):
-        Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # both programs then take a temporary one
+            Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
+
+
+def _notebook(path: Path) -> str | None:
+    """Digest of a notebook's code; None where it is being edited just now, which shall not end a run."""
+    try:
+        return digest_notebook(path)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _git(root: Path, *command: str) -> str | None:

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json
-from churn_mlops.pipelines.cache.index import Found
 from churn_mlops.pipelines.execution import INTERRUPTED, TERMINATED, Failure
 from churn_mlops.pipelines.schedule import StageRun
 from churn_mlops.pipelines.stage import Stage
@@ -45,6 +44,7 @@ def describe_stage(run: StageRun) -> dict:
         "title": run.stage.title,
         "status": run.status,
         **measured(run),
+        "tries": run.tries,
         "reason": run.reason,
         "reused_from": run.found.version if run.found else None,
         "key": run.key,
@@ -70,11 +70,6 @@ def metrics_of(run: StageRun) -> dict:
     if run.found:
         return run.found.metrics
     return read_metrics(run.outcome.notebook) if run.outcome else {}
-
-
-def as_found(run: StageRun, version: str) -> Found:
-    """A stage's result as it will be found again."""
-    return run.found or Found(version, run.outputs, measured(run), metrics_of(run))
 
 
 def _verdict(failure: Failure | None, facts: dict, champion, stages, runs: list[StageRun], experiment: bool) -> str:

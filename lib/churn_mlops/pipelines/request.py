@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from churn_mlops.config import Config, Limits, nearest
 from churn_mlops.errors import ConfigError
-from churn_mlops.pipelines.stage import Stage
+from churn_mlops.pipelines.stage import Stage, comes_before
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,40 @@ def find_stage(stages: tuple[Stage, ...], name: str, option: str) -> Stage:
 
 
 def wanted_stages(stages: tuple[Stage, ...], request: Request) -> tuple[Stage, ...]:
-    """The stages up to where the run shall go."""
-    last = request.only or request.last
-    if not last:
-        return stages
-    return stages[: stages.index(find_stage(stages, last, "--only" if request.only else "--to")) + 1]
+    """The stages that the run concerns; raises ConfigError where its options contradict each other."""
+    _check_options(stages, request)
+    if request.only:
+        return _with_all_before(stages, find_stage(stages, request.only, "--only"))
+    if request.last:
+        return stages[: stages.index(find_stage(stages, request.last, "--to")) + 1]
+    return stages
+
+
+def _check_options(stages: tuple[Stage, ...], request: Request) -> None:
+    others = {"--from": request.first, "--to": request.last, "--force": request.force}
+    given = [option for option, value in others.items() if value]
+    if request.only and given:
+        raise ConfigError(
+            f"--only {request.only} with {' and '.join(given)}: --only runs that stage whatever there is. "
+            f"Cure: leave out {' and '.join(given)}, or --only."
+        )
+    if request.first and request.last:
+        first, last = find_stage(stages, request.first, "--from"), find_stage(stages, request.last, "--to")
+        if stages.index(first) > stages.index(last):
+            raise ConfigError(
+                f"--from {request.first} --to {request.last}: {last.name} comes before {first.name}. Cure: swap them."
+            )
+
+
+def _with_all_before(stages: tuple[Stage, ...], stage: Stage) -> tuple[Stage, ...]:
+    """A stage and those that it builds on, directly or through others, in order."""
+    needed, open_ = set(), [stage]
+    while open_:
+        one = open_.pop()
+        if one not in needed:
+            needed.add(one)
+            open_ += comes_before(stages, one)
+    return tuple(other for other in stages if other in needed)
 
 
 def forced_stages(stages: tuple[Stage, ...], request: Request) -> dict[Stage, str]:

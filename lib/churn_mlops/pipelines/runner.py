@@ -2,22 +2,23 @@
 
 import os
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from churn_mlops.archive import versions
 from churn_mlops.archive.files import write_json, write_text
+from churn_mlops.archive.reuse import link_in
+from churn_mlops.errors import ArchiveDamaged
+from churn_mlops.pipelines.aftermath import Aftermath
 from churn_mlops.pipelines.cache import index
-from churn_mlops.pipelines.cache.inputs import Inputs, key_of
+from churn_mlops.pipelines.cache.inputs import Inputs, key_of, with_champion
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import interruptible
 from churn_mlops.pipelines.parameters import read_parameters
-from churn_mlops.pipelines.project import Project, describe_code, describe_environment, prepare_environment
-from churn_mlops.pipelines.record import as_found, describe_result, metrics_of
-from churn_mlops.pipelines.rendering import Renderer
+from churn_mlops.pipelines.project import Project, describe_environment, prepare_environment
+from churn_mlops.pipelines.record import describe_result, metrics_of
 from churn_mlops.pipelines.request import Request, wanted_stages
-from churn_mlops.pipelines.schedule import Schedule, StageRun, link_artifact
+from churn_mlops.pipelines.schedule import Schedule, StageRun
 
 
 @dataclass(frozen=True)
@@ -42,58 +43,57 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
     """
     prepare_environment(project.runs / ".cache")
     wanted = wanted_stages(project.stages, request)
-    with _template() as template:
+    building, schedule, template = versions.begin(project.runs), None, _start_template()
+    try:
+        import papermill  # noqa: F401 here, while the template loads its modules, and before any thread imports
+
         inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
-        building = versions.begin(project.runs)
-        try:
-            hiding = Hiding(project.root, request.parameters)
-            schedule = Schedule(project, request, inputs, building, wanted, template, hiding)
-            with interruptible(schedule.stop):
-                manifest, metrics, runs = _make(project, request, schedule, building, progress)
-                folder = versions.publish(building, manifest)
-        except BaseException:
-            versions.discard(building)
-            raise
-    _remember(project, inputs, runs, building.version, schedule.champion)
+        schedule = Schedule(project, request, inputs, building, wanted, template)
+        with interruptible(schedule.stop):
+            manifest, metrics, runs = _make(project, request, schedule, building, progress)
+            if template:
+                template.release()  # it ends while the version is published
+            folder = versions.publish(building, manifest)
+        schedule.clear()
+    except BaseException:
+        if template:
+            template.close()
+        if schedule:
+            schedule.clear()
+        versions.discard(building)  # now that no kernel can write into it any more
+        raise
+    inputs.save()
     _follow(project, manifest, schedule, inputs, runs)
     return Result(building.version, folder, manifest, metrics)
 
 
-@contextmanager
-def _template():
+def _start_template():
     """The process that kernels are forked from, where this system can; CHURN_KERNELS=ordinary does without."""
     from churn_mlops.pipelines.kernels.forked import Template, can_fork
 
-    template = Template() if can_fork() and os.environ.get("CHURN_KERNELS") != "ordinary" else None
-    try:
-        import papermill  # noqa: F401 here, while the template loads its modules, and before any thread imports
-
-        yield template
-    finally:
-        if template:
-            template.close()
+    return Template() if can_fork() and os.environ.get("CHURN_KERNELS") != "ordinary" else None
 
 
 def _make(project: Project, request: Request, schedule: Schedule, building, progress) -> tuple[dict, dict, list]:
     """Everything of the version but its publication."""
     given = _complete(project, building, request)
-    hide = schedule.hiding
+    hide = Hiding(project.root, request.parameters)
     write_text(building.folder / "config.toml", hide.text(request.config.text))
     write_json(building.folder / "parameters.json", hide.value(given))
     started, begun = versions.now(), time.monotonic()
-    pages = Renderer(building, [stage.name for stage in project.stages])
+    aftermath = Aftermath(project, building, schedule.inputs, hide)
 
-    def ended(run: StageRun) -> None:
-        _save_notebook(run.outcome.notebook, building.folder / "notebooks" / f"{run.stage.name}.ipynb")
-        pages.stage(run)
+    def bring_in(run: StageRun) -> bool:
+        try:
+            for name, digest in run.found.files.items():
+                link_in(building, name, run.found.version, digest)
+        except ArchiveDamaged:
+            run.reason = f"ran: its result from {run.found.version} is damaged"
+            return False
+        return True
 
-    def bring_in(run: StageRun) -> None:
-        names = [f"artifacts/{name}" for name in run.found.outputs]
-        for name in (*names, f"notebooks/{run.stage.name}.ipynb", f"pages/{run.stage.name}.html"):
-            link_artifact(project.runs, run.found.version, name, building)
-
-    pages.warm()
-    runs = schedule.execute(given, progress, bring_in, ended)
+    runs = schedule.execute(given, progress, bring_in, aftermath.add)
+    aftermath.finish()
     metrics = {name: value for run in runs for name, value in metrics_of(run).items()}
     manifest = hide.value(
         {
@@ -104,13 +104,12 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "seconds": round(time.monotonic() - begun, 3),
             "experiment": request.experiment,
             "parameters": given,
-            "code": describe_code(project),
+            "code": aftermath.code.result(),
             "environment": describe_environment(),
             **describe_result(building.artifacts, project.stages, runs, schedule.champion, request.experiment),
         }
     )
     write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
-    pages.finish()
     _render_run(building, manifest, metrics)
     return manifest, metrics, runs
 
@@ -136,28 +135,10 @@ def _complete(project: Project, building, request: Request) -> dict[str, dict]:
     return complete
 
 
-def _save_notebook(notebook, path: Path) -> None:
-    """Write the executed notebook without papermill's record of times and paths, which no two runs share."""
-    import nbformat
-
-    for part in (notebook, *notebook.cells):
-        part.metadata.pop("papermill", None)
-        part.metadata.pop("execution", None)
-    write_text(path, nbformat.writes(notebook))
-
-
 def _render_run(building, manifest: dict, metrics: dict) -> None:
     from churn_mlops.reports.run import render_run
 
     render_run(building.folder, manifest, metrics)
-
-
-def _remember(project: Project, inputs: Inputs, runs: list[StageRun], version: str, champion) -> None:
-    """Let the results be found by later runs."""
-    for run in runs:
-        if run.ended:
-            index.remember(project.runs, run.key, as_found(run, version))
-    inputs.save()
 
 
 def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs, runs: list[StageRun]) -> None:
@@ -177,19 +158,17 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
                 manifest["model"]["digest"],
                 promotion["expected_generation"],
             )
-            _own_promotion_is_no_change(project, inputs, runs, manifest["version"])
+            _own_promotion_is_no_change(project, inputs.champion(), runs)
     finally:
         draw_index(project.runs)
 
 
-def _own_promotion_is_no_change(project: Project, inputs: Inputs, runs: list[StageRun], version: str) -> None:
+def _own_promotion_is_no_change(project: Project, champion, runs: list[StageRun]) -> None:
     """Find what this run made also now that its own model is champion: that alone calls for no new run."""
-    artifacts: dict[str, str] = {}
-    champion = inputs.champion()
     for run in runs:
-        if run.stage.watches:
-            index.remember(project.runs, key_of(inputs.of(run.stage, artifacts, champion)), as_found(run, version))
-        artifacts |= run.outputs
+        result = run.found or run.result
+        if run.stage.watches and result:
+            index.remember(project.runs, key_of(with_champion(run.inputs, champion)), result)
 
 
 def draw_index(runs: Path) -> None:

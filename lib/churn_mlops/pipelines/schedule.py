@@ -1,6 +1,7 @@
 """The stages of a run, each as soon as what it reads is there: reused where nothing changed, else run in its kernel."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from churn_mlops.config import Limits
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.cache import index, reasons
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of
-from churn_mlops.pipelines.execution import CELL_FAILED, Failure, Outcome, Stop
+from churn_mlops.pipelines.execution import CELL_FAILED, KERNEL_DIED, Failure, Outcome, Stop
 from churn_mlops.pipelines.kernels.imports import top_imports
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request, forced_stages
@@ -31,7 +32,8 @@ class StageRun:
     key: str = ""
     outputs: dict[str, str] = field(default_factory=dict)  # path in the artifacts -> digest
     outcome: Outcome | None = None
-    found: index.Found | None = None
+    found: index.Found | None = None  # the result that it was reused from
+    result: index.Found | None = None  # the result that it made, once it is kept
     tries: int = 0
 
     @property
@@ -43,36 +45,42 @@ class StageRun:
 class Schedule:
     """Executes the wanted stages into a version that is being made; `stop` ends it early, from any thread."""
 
-    def __init__(
-        self, project: Project, request: Request, inputs: Inputs, building: Building, wanted, template, hiding
-    ):
+    def __init__(self, project: Project, request: Request, inputs: Inputs, building: Building, wanted, template):
         self.project, self.request, self.inputs, self.building = project, request, inputs, building
-        self.template, self.hiding = template, hiding
+        self.template = template
         self.runs = {stage: StageRun(stage) for stage in wanted}
         self.forced = forced_stages(wanted, request)
         self.before = {stage: comes_before(tuple(wanted), stage) for stage in wanted}
-        self.previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name)
         self.champion = inputs.champion()
+        self.previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name, self.champion)
         self.workers: dict[Stage, Worker] = {}
+        self.hired: list[Worker] = []  # all of them, those that are done too
         self.events: SimpleQueue = SimpleQueue()  # its put may be called by a signal handler while get waits
         self.stopped: Stop | None = None
 
     def execute(self, given: dict[str, dict], progress, bring_in: Callable, ended: Callable) -> list[StageRun]:
         """Run or reuse every wanted stage, or all up to a failure.
 
-        `given` are the parameters by stage name. `bring_in(run)` links a reused stage into the version;
-        `ended(run)` is called for each stage that ran, as soon as it has ended.
+        `given` are the parameters by stage name. `bring_in(run)` lets the version hold what a reused stage made, and is
+        False where that cannot be; `ended(run)` is called for each stage that ran, as soon as it has ended.
         """
         try:
             while self._advance(given, progress, bring_in):
                 worker, result = self.events.get()
                 if worker is not None:
                     self._end(worker, result, given, progress, ended)
+            self._tell_of_stop(progress, ended)
         finally:
             for worker in self.workers.values():
                 worker.cancel()
             progress.close()
         return list(self.runs.values())
+
+    def clear(self, within_s: float = 5) -> None:
+        """Wait until the workers have ended their kernels and removed their files."""
+        end = time.monotonic() + within_s
+        for worker in self.hired:
+            worker.join(max(0, end - time.monotonic()))
 
     def stop(self, why: Stop) -> None:
         """End what runs and start nothing more."""
@@ -81,18 +89,28 @@ class Schedule:
             worker.stop(why)
         self.events.put((None, None))
 
+    def _tell_of_stop(self, progress, ended) -> None:
+        """A run that was stopped between two stages has failed in the one that did not begin."""
+        waiting = [run for run in self.runs.values() if run.status == "not run"]
+        if self.stopped and waiting and all(run.status != "failed" for run in self.runs.values()):
+            run = waiting[0]
+            run.outcome = _not_begun(run.stage, run.stage.notebook(self.project.notebooks), self.stopped)
+            run.status = run.outcome.status
+            progress.start(run.stage.name)
+            progress.end(run.stage.name, run.status, 0.0)
+            ended(run)
+
     def _advance(self, given, progress, bring_in) -> bool:
         """Start what can be started; False when nothing runs any more."""
         for run in self.runs.values():
             if run.status != "not run" or not self._may_start(run.stage):
                 continue
             self._decide(run)
-            if run.found:
-                bring_in(run)
+            if run.found and bring_in(run):
                 run.status, run.outputs = "reused", run.found.outputs
                 progress.reused(run.stage.name, run.found.version)
             else:
-                run.status = "running"
+                run.status, run.found = "running", None
                 progress.start(run.stage.name, run.reason)
                 self._go(run, given, progress)
         running = any(run.status == "running" for run in self.runs.values())
@@ -109,7 +127,8 @@ class Schedule:
     def _decide(self, run: StageRun) -> None:
         """Find the inputs of a stage whose reads are there, and its result where the archive has it."""
         stage = run.stage
-        artifacts = {name: digest for other in self.runs.values() for name, digest in other.outputs.items()}
+        before = [self.runs[other] for other in self.before[stage]]
+        artifacts = {name: digest for other in before for name, digest in other.outputs.items()}
         run.inputs = self.inputs.of(stage, artifacts, self.champion)
         run.key = key_of(run.inputs)
         option = self.forced.get(stage)
@@ -136,6 +155,8 @@ class Schedule:
             on_cell=lambda started, cells: progress.cell(stage.name, started, cells),
         )
         worker.go(work)
+        if self.stopped:  # since it was decided that this stage may start
+            worker.stop(self.stopped)
 
     def _prepare(self) -> None:
         """Have the kernel of the next stage started while this one runs."""
@@ -146,11 +167,17 @@ class Schedule:
     def _worker(self, stage: Stage) -> Worker:
         notebook = stage.notebook(self.project.notebooks)
         if self.template:
-            self.template.load(top_imports(notebook))
+            self.template.load(top_imports(notebook) if not self.hired else self._imports_ahead(stage))
         environment = {"CHURN_STAGE": stage.name}
         worker = Worker(stage, notebook, self.template, environment, lambda *told: self.events.put(told))
         self.workers[stage] = worker
+        self.hired.append(worker)
         return worker
+
+    def _imports_ahead(self, stage: Stage) -> str:
+        """All that the stage may import, for a kernel that is not waited for; the first one only gets what it needs."""
+        draw = "import churn_mlops.pipelines.kernels.warming as w; w.draw_once()"
+        return "\n".join([*self.inputs.imports_behind(stage), draw])
 
     def _end(self, worker: Worker, result, given, progress, ended) -> None:
         """Take what a worker tells: an outcome, or what kept it from one."""
@@ -158,15 +185,14 @@ class Schedule:
         del self.workers[worker.stage]
         if isinstance(result, BaseException):
             result = _no_outcome(worker, result)
-        artifacts = self.building.artifacts
-        written = files_of(run.stage.writes, artifacts)
-        run.outcome = result = self.hiding.outcome(result, artifacts, written)
+        run.outcome = result
         limits = self.request.limits(run.stage)
         if not self.stopped and _may_retry(result, run.tries, limits):
             progress.retried(run.stage.name, result.failure.kind)
             self._go(run, given, progress)
             return
         run.status = result.status
+        artifacts = self.building.artifacts
         run.outputs = {name: digest_file(artifacts / name) for name in files_of(run.stage.writes, artifacts)}
         progress.end(run.stage.name, run.status, result.seconds)
         ended(run)
@@ -178,18 +204,17 @@ def _may_retry(outcome: Outcome, tries: int, limits: Limits) -> bool:
 
 def _no_outcome(worker: Worker, error: BaseException) -> Outcome:
     """What to say of a stage whose kernel could not be started, or that broke on the runner's side."""
+    kind = type(error).__name__
+    code = KERNEL_DIED if kind == "KernelDied" else CELL_FAILED
+    stop = worker.stopped if worker.stopped.kind else Stop(kind, f"{kind}: {error}", code)
+    return _not_begun(worker.stage, worker.notebook, stop)
+
+
+def _not_begun(stage: Stage, path: Path, stop: Stop) -> Outcome:
+    """The outcome of a stage of which no cell ran."""
     import nbformat
 
-    stop = worker.stopped
-    kind, code = (stop.kind, stop.exit_code) if stop.kind else (type(error).__name__, CELL_FAILED)
-    message = f"stage {worker.stage.name}: {stop.message or f'{type(error).__name__}: {error}'}"
-    notebook = nbformat.read(worker.notebook, as_version=4)
+    notebook = nbformat.read(path, as_version=4)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-    return Outcome(worker.stage, notebook, 0.0, cells, 0, Failure(worker.stage.name, None, kind, message, "", code))
-
-
-def link_artifact(runs: Path, version: str, name: str, building: Building) -> None:
-    """Let a file of an older version stand in the one being made as well."""
-    target = building.folder / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.link(runs / version / name, target)
+    message = f"stage {stage.name}: {stop.message}"
+    return Outcome(stage, notebook, 0.0, cells, 0, Failure(stage.name, None, stop.kind, message, "", stop.exit_code))

@@ -55,9 +55,16 @@ def belongs(path: str, names: Iterable[str]) -> bool:
 
 
 def comes_before(stages: tuple[Stage, ...], stage: Stage) -> list[Stage]:
-    """The stages that must have ended before this one starts: those that write what it reads, or wrote it before."""
-    earlier = stages[: stages.index(stage)]
-    return [other for other in earlier if any(_overlap(a, b) for a in other.writes for b in stage.reads + stage.writes)]
+    """The stages that must have ended before this one starts.
+
+    Those that write what it reads, wrote before it where it writes, or read what it is to write over.
+    """
+    return [other for other in stages[: stages.index(stage)] if _must_end_first(other, stage)]
+
+
+def _must_end_first(other: Stage, stage: Stage) -> bool:
+    pairs = [(a, b) for a in other.writes for b in stage.reads + stage.writes]
+    return any(_overlap(a, b) for a, b in pairs + [(a, b) for a in other.reads for b in stage.writes])
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -23,16 +23,22 @@ class Work:
     on_cell: Callable[[int, int], None]
 
 
+class Stopped(Exception):
+    """The stage was stopped before its first cell; the worker knows why."""
+
+
 class Worker(threading.Thread):
     """Prepares a kernel at once; `go` runs the stage, `cancel` gives it up, `stop` kills what runs.
 
-    `done(worker, result)` is called from this thread with the Outcome, or with what was raised.
+    `done(worker, result)` is called once, with the Outcome, or with what was raised; from this thread, or from the one
+    that calls `stop` while the kernel is not there yet.
     """
 
     def __init__(self, stage: Stage, notebook: Path, template, environment: dict[str, str], done: Callable):
         super().__init__(name=stage.name, daemon=True)
         self.stage, self.notebook, self.template, self.environment = stage, notebook, template, environment
-        self.done, self.going, self.work, self.kernel, self.stopped = done, threading.Event(), None, None, Stop()
+        self.going, self.work, self.kernel, self.stopped = threading.Event(), None, None, Stop()
+        self.untold = [done]  # taken out by whoever tells; a list's pop is safe in a signal handler too
         self.start()
 
     def go(self, work: Work) -> None:
@@ -41,35 +47,49 @@ class Worker(threading.Thread):
         self.going.set()
 
     def cancel(self) -> None:
-        """Give up the kernel without running anything."""
+        """Give up the kernel; what still runs in it ends."""
+        self.untold.clear()
+        if self.kernel and self.work:
+            kernels.kill(self.kernel)
         self.going.set()
 
     def stop(self, why: Stop) -> None:
         """Kill the kernel and all that it started; the stage fails for this reason."""
         if not self.stopped.kind:
-            self.stopped.kind, self.stopped.message, self.stopped.exit_code = why.kind, why.message, why.exit_code
+            self.stopped.message, self.stopped.exit_code, self.stopped.kind = why.message, why.exit_code, why.kind
         if self.kernel:
             kernels.kill(self.kernel)
+        elif self.work:
+            self._tell(Stopped())
 
     def run(self) -> None:
         """The thread: prepare, wait for the word, execute, tell, clear away."""
         try:
             self.kernel = kernels.start(self.notebook, self.template, self.environment)
             self.going.wait()
-            if self.work:
-                self.done(self, self._execute(self.work))
+            if self.work and self.untold and not self.kernel.alive and not self.stopped.kind:
+                self._replace()
+            if self.work and self.untold:
+                self._tell(Stopped() if self.stopped.kind else self._execute(self.work))
         except BaseException as error:
             self.going.wait()
-            if self.work:
-                self.done(self, error)
+            self._tell(error)
         finally:
             if self.kernel:
                 with contextlib.suppress(Exception):
                     kernels.stop(self.kernel)
+            kernels.forget_loop()
+
+    def _replace(self) -> None:
+        """Start another kernel in place of one that has died while it waited: with its template, or for memory."""
+        kernels.stop(self.kernel)
+        self.kernel = kernels.start(self.notebook, self.template, self.environment)
+
+    def _tell(self, result: Outcome | BaseException) -> None:
+        with contextlib.suppress(IndexError):
+            self.untold.pop()(self, result)
 
     def _execute(self, work: Work) -> Outcome:
-        if self.stopped.kind:
-            kernels.kill(self.kernel)
         with watch_memory(self, work.memory_mb):
             return execute(
                 self.stage,

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file
-from churn_mlops.archive.files import locked, sync_folder, write_json
+from churn_mlops.archive.files import locked, sync_folder, write_all, write_json
 from churn_mlops.archive.versions import now as present
 from churn_mlops.archive.versions import read_manifest
 from churn_mlops.errors import ConfigError, GenerationMoved, PromotionRefused, RegistryError
@@ -51,7 +51,10 @@ def read_champion(runs: Path, dataset: str) -> Champion | None:
 def read_history(runs: Path, dataset: str) -> list[Champion]:
     """All promotions, oldest first; the last one is the champion."""
     path = registry_folder(runs, dataset) / HISTORY
-    return [_champion(path, line) for line in _history_lines(path)]
+    known, current = [_champion(path, line) for line in _history_lines(path)], read_champion(runs, dataset)
+    if current and (not known or known[-1].generation < current.generation):  # a kill has come between the two files
+        known.append(current)
+    return known
 
 
 def promote(
@@ -70,7 +73,7 @@ def promote(
         generation = current.generation if current else 0
         if generation != expected_generation:
             raise GenerationMoved(dataset, version, expected_generation, generation)
-        _check_run(Path(runs), dataset, version, digest)
+        check_run(Path(runs), dataset, version, digest)
         before = current.version if current else None
         champion = Champion(dataset, version, generation + 1, now or present(), digest, before)
         _append_missing(folder / HISTORY, current)  # a kill may have come between pointer and history
@@ -79,7 +82,7 @@ def promote(
     return champion
 
 
-def _check_run(runs: Path, dataset: str, version: str, digest: str) -> None:
+def check_run(runs: Path, dataset: str, version: str, digest: str) -> None:
     """Only a published, succeeded run of this dataset with exactly this model file may serve."""
 
     def refuse(reason, cure):
@@ -108,6 +111,11 @@ def _manifest(runs: Path, dataset: str, version: str) -> dict:
         raise PromotionRefused(dataset, version, "its manifest is no JSON", "run the pipeline again") from error
 
 
+def check_pointer(runs: Path, dataset: str) -> None:
+    """Raises RegistryError when the history knows a newer champion than the pointer names."""
+    _check_not_put_back(registry_folder(runs, dataset), read_champion(runs, dataset))
+
+
 def _check_not_put_back(folder: Path, current: Champion | None) -> None:
     """The history is written after the pointer: when it knows a newer champion, the pointer was changed by hand."""
     lines = _history_lines(folder / HISTORY)
@@ -128,12 +136,14 @@ def _append_missing(path: Path, champion: Champion | None) -> None:
     lines = _history_lines(path)
     if champion is None or (lines and _champion(path, lines[-1]).generation >= champion.generation):
         return
-    with path.open("r+b" if path.exists() else "w+b") as file:
-        file.truncate(sum(len(line) + 1 for line in lines))
-        file.seek(0, os.SEEK_END)
-        file.write(json.dumps(_record(champion), sort_keys=True).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        os.ftruncate(handle, sum(len(line) + 1 for line in lines))
+        os.lseek(handle, 0, os.SEEK_END)
+        write_all(handle, json.dumps(_record(champion), sort_keys=True).encode() + b"\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
     sync_folder(path.parent)
 
 

@@ -1,42 +1,45 @@
-"""Where results are found again: `runs/.cache/stages/<key>` names the version that holds a stage's result.
+"""Where results are found again: `runs/.cache/stages/<key>` names the files of a stage's result, which the store holds.
 
-It can be lost without harm: stages then run again. What it says is believed only while that version is there.
+It can be lost without harm: stages then run again.
 """
 
-import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from churn_mlops.archive.versions import MANIFEST
+from churn_mlops.archive.remembered import read_store, write_store
+from churn_mlops.archive.store import stored
+from churn_mlops.archive.versions import STORE
 
 
 @dataclass(frozen=True)
 class Found:
     """The result of a stage in the archive."""
 
-    version: str  # that executed it
-    outputs: dict[str, str]  # path in the artifacts -> digest
+    version: str  # that executed it; it may be gone, or never have been finished
+    files: dict[str, str]  # path in the version -> digest: artifacts, executed notebook, page
     facts: dict = field(default_factory=dict)  # seconds, cells and cells_run, as the manifest has them
     metrics: dict = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What the stage wrote: path in the artifacts -> digest."""
+        inside = "artifacts/"
+        return {name.removeprefix(inside): digest for name, digest in self.files.items() if name.startswith(inside)}
 
 
 def find(runs: Path, key: str) -> Found | None:
     """The result of the stage with this key, or None when it has to run."""
     try:
-        found = Found(**json.loads(_entry(runs, key).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        found = Found(**read_store(_entry(runs, key)))
+        there = all(stored(runs / STORE, digest).is_file() for digest in found.files.values())
+    except (TypeError, AttributeError):  # no entry, or not one of this shape
         return None
-    return found if (runs / found.version / MANIFEST).is_file() else None
+    return found if there else None
 
 
 def remember(runs: Path, key: str, found: Found) -> None:
-    """Let the result be found under this key; the version must have been published."""
-    entry = _entry(runs, key)
-    entry.parent.mkdir(parents=True, exist_ok=True)
-    beside = entry.with_name(f".{key}.{os.getpid()}")
-    beside.write_text(json.dumps(asdict(found)), encoding="utf-8")
-    beside.replace(entry)
+    """Let the result be found under this key; its files must stand in the store."""
+    write_store(_entry(runs, key), asdict(found))
 
 
 def _entry(runs: Path, key: str) -> Path:

@@ -13,21 +13,24 @@ from pathlib import Path
 from churn_mlops.archive.digest import digest_file, digest_json
 from churn_mlops.archive.remembered import Remembered
 from churn_mlops.config import SIMULATOR, Config
-from churn_mlops.pipelines.cache.modules import Modules, describe_module, digest_code, imported_names
+from churn_mlops.errors import ChurnError
+from churn_mlops.pipelines.cache.imports import describe_module, digest_code, imported_names, is_empty
+from churn_mlops.pipelines.cache.modules import Modules, source_folders
 from churn_mlops.pipelines.cache.packages import Packages
 from churn_mlops.pipelines.parameters import RESERVED, Parameter, parse_parameters
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.stage import Stage, belongs
 from churn_mlops.registry.champion import Champion, read_champion
 
-SCHEMA = 1  # of the key: raised when its making changes
+SCHEMA = 1  # of the key, and of what is kept about files: raised when its making changes
+_EXECUTING_TAGS = {"skip-execution", "raises-exception", "injected-parameters"}  # that change what a run does
 
 
 @dataclass(frozen=True)
 class Source:
     """What a stage's notebook says before it runs: its code, its imports, its parameters."""
 
-    cells: str  # digest of the code cells but for the one of the parameters
+    cells: str  # digest of the code cells, in which the values of the parameters stand for nothing
     imports: tuple[str, ...]
     parameters: dict[str, Parameter]
 
@@ -36,52 +39,72 @@ def read_source(notebook: Path) -> Source:
     """Read a notebook without executing any of it."""
     cells, imports, parameters = [], [], {}
     for cell in json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] != "code":
-            continue
         text = "".join(cell["source"])
+        if cell["cell_type"] != "code" or is_empty(text):
+            continue
         imports += imported_names(text)
-        if "parameters" in cell["metadata"].get("tags", []):
+        tags = set(cell["metadata"].get("tags", []))
+        if "parameters" in tags:
             parameters = parse_parameters(text, str(notebook))
-        else:
-            cells.append(digest_code(text))
+        code = "parameters" if "parameters" in tags else digest_code(text)
+        cells.append([code, *sorted(tags & _EXECUTING_TAGS)])
     return Source(digest_json(cells), tuple(imports), parameters)
 
 
 class Inputs:
-    """Finds the inputs of stages; what it found out about files is kept under `runs/.cache/` by `save`."""
+    """The inputs of stages as they were when this was made, before any kernel could load what changed later.
 
-    def __init__(self, project: Project, config: Config, data: str, parameters: dict[str, dict]):
-        import churn_mlops
+    What was found out about files is kept under `runs/.cache/` by `save`.
+    """
 
+    def __init__(self, project: Project, config: Config, data: str, parameters: dict[str, dict], stages=None):
         kept = project.runs / ".cache"
-        library = Path(churn_mlops.__file__).resolve().parent.parent
         self.project, self.config, self.data, self.parameters = project, config, data, parameters
-        self.files = Remembered(kept / "files.json", digest_file)
-        self.sources = Remembered(kept / "modules.json", describe_module)
-        folders = (project.notebooks.resolve(), project.root.resolve(), library)
-        self.modules = Modules(dict.fromkeys(folders), self.sources)
-        self.packages = Packages(kept / "packages.json")
-        self.read = {stage: read_source(stage.notebook(project.notebooks)) for stage in project.stages}
+        self.files = Remembered(kept / f"files-{SCHEMA}.json", digest_file)
+        self.sources = Remembered(kept / f"modules-{SCHEMA}.json", describe_module)
+        self.packages = Packages(kept / f"packages-{SCHEMA}.json")
+        modules = Modules(source_folders(project.notebooks, project.root), self.sources)
+        self.read = {stage: read_source(stage.notebook(project.notebooks)) for stage in stages or project.stages}
+        self.behind = {stage: modules.closure(source.imports) for stage, source in self.read.items()}
+        reads_data = data != SIMULATOR and any("data" in source.parameters for source in self.read.values())
+        self.data_digest = self.files[Path(data)] if reads_data else ""
 
     def of(self, stage: Stage, artifacts: dict[str, str], champion: Champion | None) -> dict:
         """The inputs of a stage, as the manifest holds them; `artifacts` are the digests of what is there for it."""
         source = self.read[stage]
-        modules, outside = self.modules.closure(source.imports)
+        modules, outside = self.behind[stage]
         return {
             "schema": SCHEMA,
+            "stage": stage.name,
+            "writes": sorted(set(stage.writes)),
             "cells": source.cells,
             "parameters": self._parameters(stage, source.parameters),
             "reads": self._reads(stage, artifacts),
             "watches": {name: self._watched(name, champion) for name in stage.watches},
             "modules": modules,
-            "packages": self.packages.versions(outside),
+            "packages": self.packages.versions({name.split(".")[0] for name in outside}),
             "python": platform.python_version(),
             "platform": sysconfig.get_platform(),
         }
 
+    def imports_behind(self, stage: Stage) -> list[str]:
+        """Every module that the stage may import, those of its helpers and within functions included, as statements."""
+        modules, outside = self.behind[stage]
+        own = (label.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for label in modules)
+        return [f"import {name}" for name in (*sorted(outside), *sorted(own))]
+
     def champion(self) -> Champion | None:
         """The champion of the dataset at this moment."""
         return read_champion(self.project.runs, self.config.definition.dataset.name)
+
+    def still_hold(self, stage: Stage, inputs: dict) -> bool:
+        """Whether a stage that began with these inputs finds the same now: nobody has changed them meanwhile."""
+        self.save()
+        try:
+            now = Inputs(self.project, self.config, self.data, self.parameters, (stage,))
+            return now.of(stage, inputs["reads"], now.champion()) == inputs
+        except (ChurnError, OSError, ValueError, KeyError, TypeError, SyntaxError):  # a notebook in the making
+            return False
 
     def save(self) -> None:
         """Keep what was found out about files."""
@@ -94,20 +117,35 @@ class Inputs:
         return own | self.parameters[stage.name]
 
     def _reads(self, stage: Stage, artifacts: dict[str, str]) -> dict[str, str]:
-        reads = {name: digest for name, digest in artifacts.items() if belongs(name, stage.reads)}
+        """Digests of what is there for the stage: what it reads, and what it finds where it writes."""
+        reads = {name: digest for name, digest in artifacts.items() if belongs(name, stage.reads + stage.writes)}
         declared = self.read[stage].parameters
         if "config" in declared:
             reads["config"] = digest_json(json.loads(self.config.definition.to_json()))
         if "data" in declared and self.data != SIMULATOR:
-            reads["data"] = self.files[Path(self.data)]
+            reads["data"] = self.data_digest
         return reads
 
     def _watched(self, name: str, champion: Champion | None):
         if name == "champion":
-            return champion and {"version": champion.version, "digest": champion.digest}
+            return _as_watched(champion)
         if self.config.definition.dataset.source == SIMULATOR:
             return "simulated"  # the clock is the simulation's
         return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def _as_watched(champion: Champion | None) -> dict | None:
+    """What a stage can see of the champion; the generation stands for the moment since which it serves."""
+    return champion and {name: getattr(champion, name) for name in ("version", "digest", "generation")}
+
+
+def with_champion(inputs: dict, champion: Champion | None) -> dict:
+    """The same inputs under another champion."""
+    watches = {
+        name: _as_watched(champion) if name == "champion" else value
+        for name, value in inputs.get("watches", {}).items()
+    }
+    return inputs | {"watches": watches}
 
 
 def key_of(inputs: dict) -> str:

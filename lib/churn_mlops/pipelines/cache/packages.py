@@ -1,22 +1,26 @@
 """The installed packages behind import names, with those that they need, and their versions."""
 
-import json
-import os
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_json
+from churn_mlops.archive.remembered import read_store, write_store
+
+# Extras that no import uses. The others count where what they name is installed: `ibis` loads DuckDB when first asked.
+_FOR_DEVELOPERS = re.compile(r"all|dev.*|.*test.*|docs?|lint.*|typing|types?|mypy|build.*|examples?|benchmark.*")
 
 
 class Packages:
     """The environment's packages. Reading their metadata takes half a second, so it is kept until one changes."""
 
     def __init__(self, store: Path):
-        self.store = Path(store)
-        self.installed = digest_json([sys.prefix, *_installed()])
-        self.known = self._read()
+        installed = digest_json([sys.prefix, *_installed()])
+        self.known = read_store(store)
+        if self.known.get("installed") != installed:
+            self.known = {"installed": installed, **_describe()}
+            write_store(store, self.known)
 
     def versions(self, names: Iterable[str]) -> dict[str, str]:
         """Name -> version of every package that the imports need; what Python itself brings is left out."""
@@ -30,48 +34,41 @@ class Packages:
                 open_ += package["needs"]
         return dict(sorted(found.items()))
 
-    def _read(self) -> dict:
-        try:
-            known = json.loads(self.store.read_text(encoding="utf-8"))
-            if known["installed"] == self.installed:
-                return known
-        except (OSError, ValueError, KeyError):
-            pass
-        known = {"installed": self.installed, **_describe()}
-        self.store.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.store.with_name(f".{self.store.name}.{os.getpid()}")
-        beside.write_text(json.dumps(known), encoding="utf-8")
-        beside.replace(self.store)
-        return known
-
 
 def _installed() -> list[str]:
     """The names of the metadata folders, which hold name and version of each package."""
-    folders = [Path(entry) for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
-    return sorted(
-        entry.name
+    folders = [Path(entry or ".") for entry in dict.fromkeys(sys.path)]
+    return [
+        name
         for folder in folders
         if folder.is_dir()
-        for entry in os.scandir(folder)
-        if entry.name.endswith((".dist-info", ".egg-info"))
-    )
+        for name in sorted(entry.name for entry in folder.iterdir())
+        if name.endswith((".dist-info", ".egg-info"))
+    ]
 
 
 def _describe() -> dict:
     from importlib import metadata
 
     provides = metadata.packages_distributions()
-    packages = {}
-    for distribution in metadata.distributions():
-        name = _plain(distribution.metadata["Name"])
-        needs = [
-            _plain(re.match(r"[\w.-]+", need)[0]) for need in distribution.requires or () if "extra ==" not in need
-        ]
-        packages[name] = {"version": distribution.version, "needs": needs}
+    packages: dict[str, dict] = {}
+    for distribution in metadata.distributions():  # in the order of sys.path: the first of a name is the imported one
+        name = distribution.metadata["Name"]
+        if name and _plain(name) not in packages:
+            needs = sorted({need for text in distribution.requires or () for need in _needed(text)})
+            packages[_plain(name)] = {"version": distribution.version, "needs": needs}
     return {
-        "provides": {top: [_plain(name) for name in names] for top, names in provides.items()},
+        "provides": {top: sorted({_plain(name) for name in names if name}) for top, names in provides.items()},
         "packages": packages,
     }
+
+
+def _needed(requirement: str) -> list[str]:
+    """The package that a requirement names, or nothing where only its developers need it."""
+    name, extra = re.match(r"\s*([\w.-]+)", requirement), re.search(r"extra\s*==\s*['\"]([^'\"]+)", requirement)
+    if not name or (extra and _FOR_DEVELOPERS.fullmatch(extra[1])):
+        return []
+    return [_plain(name[1])]
 
 
 def _plain(name: str) -> str:

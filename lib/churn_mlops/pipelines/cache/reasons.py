@@ -1,21 +1,36 @@
 """Why a stage runs: what differs between its inputs now and those of its newest result."""
 
-from churn_mlops.archive import versions
+import contextlib
 
+from churn_mlops.archive import versions
+from churn_mlops.pipelines.cache.inputs import with_champion
+from churn_mlops.registry.champion import Champion
+
+DONE = ("succeeded", "reused")
 SHOWN = 3  # differences that are named; the rest are counted
 
 
-def previous_inputs(runs, dataset: str) -> dict[str, dict]:
-    """For each stage by name the inputs of its newest result that succeeded for this dataset."""
-    found: dict[str, dict] = {}
+def manifests(runs, dataset: str):
+    """The manifests of the dataset's versions, newest first; `verify` is there for those that cannot be read."""
     for version in versions.versions(runs):
-        manifest = versions.read_manifest(runs, version)
-        if manifest["dataset"] != dataset:
-            continue
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            manifest = versions.read_manifest(runs, version)
+            if manifest["dataset"] == dataset and manifest["stages"]:
+                yield manifest
+
+
+def previous_inputs(runs, dataset: str, champion: Champion | None = None) -> dict[str, dict]:
+    """For each stage by name the inputs of its newest result that succeeded for this dataset.
+
+    Where that run has made the champion, this is no change since: it counts as if it had served already.
+    """
+    found: dict[str, dict] = {}
+    for manifest in manifests(runs, dataset):
         for stage in manifest["stages"]:
-            if stage.get("inputs") and stage["status"] in ("succeeded", "reused"):
-                found.setdefault(stage["name"], stage["inputs"])
-        if manifest["status"] == "succeeded":
+            if stage.get("inputs") and stage["status"] in DONE:
+                own = champion and champion.version == manifest["version"]
+                found.setdefault(stage["name"], with_champion(stage["inputs"], champion) if own else stage["inputs"])
+        if all(stage["status"] in DONE for stage in manifest["stages"]):
             break
     return found
 
@@ -40,6 +55,8 @@ def _differences(now: dict, before: dict):
     yield from _of("`{}`", now["modules"], before.get("modules"))
     yield from _of("package {}", now["packages"], before.get("packages"))
     yield from (name.capitalize() for name in ("python", "platform") if now[name] != before.get(name))
+    if now["writes"] != before.get("writes"):
+        yield "what it writes"
     if now["schema"] != before.get("schema"):
         yield "the making of keys"
 

@@ -1,77 +1,99 @@
 """Kernels forked from the template process: ready in a hundredth of a second, their imports done. Linux only."""
 
-import asyncio
 import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from pathlib import Path
 
-from jupyter_client.provisioning import LocalProvisioner
+from churn_mlops.pipelines.kernels.template import LARGEST, ended
 
-from churn_mlops.pipelines.kernels.template import LARGEST
-
-
-def can_fork() -> bool:
-    """Whether this system has what the template needs: fork, pidfd, /proc."""
-    return sys.platform == "linux" and hasattr(os, "pidfd_open") and Path("/proc/self/task").exists()
+PATIENCE_S = 120  # for the imports of a stage; then it gets an ordinary kernel
 
 
 class CannotFork(Exception):
     """The template cannot make a kernel; an ordinary one does as well."""
 
 
+class Closed(Exception):
+    """The run is over: no kernel is wanted any more."""
+
+
 class Template:
-    """The template process, seen from the runner."""
+    """The template process, seen from the runner. `load` is for one thread, `fork` for many."""
 
     def __init__(self):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.ordered, self.turn = 0, threading.Lock()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "churn_mlops.pipelines.kernels.template", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the runner, which ends the kernels itself
-        )
-        theirs.close()
-        self.load("import ipykernel.kernelapp, ipykernel.ipkernel, ipykernel.zmqshell")
+        self.ordered, self.turn, self.closed = 0, threading.Lock(), False
+        self.folder = tempfile.mkdtemp(prefix="churn-")  # of the kernels' files; short, see kernel.py
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "churn_mlops.pipelines.kernels.template", str(theirs.fileno()), self.folder],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.PIPE,  # the guardian's leash
+                stdout=subprocess.DEVNULL,  # where the runner writes its answer
+                start_new_session=True,  # Ctrl-C is for the runner, which ends the kernels itself
+            )
 
     def load(self, imports: str) -> None:
         """Have the statements, one a line, executed before any kernel that is asked for later."""
         statements = imports.splitlines()
-        self.ordered += len(statements)
-        self._send({"imports": statements})
+        with contextlib.suppress(OSError):  # it has ended, or they are too many: kernels load them themselves
+            self._send({"imports": statements})
+            self.ordered += len(statements)
 
     def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> "Forked":
-        """A kernel that has loaded what was ordered so far; waits for it. Raises CannotFork."""
+        """A kernel that has loaded what was ordered so far; waits for it. Raises CannotFork or Closed."""
         with self.turn:
             try:
                 self._send({"argv": argv, "cwd": cwd, "env": env, "after": self.ordered})
-                message, handles, _, _ = socket.recv_fds(self.channel, LARGEST, 1)
+                message, handles = self._receive()
             except OSError as error:
-                raise CannotFork(str(error)) from error
-        answer = json.loads(message) if message else {"refused": "the template process has ended"}
+                message, handles = json.dumps({"refused": str(error)}), []
+        if self.closed:
+            raise Closed
+        answer = json.loads(message or '{"refused": "the template process has ended"}')
         if "refused" in answer:
             raise CannotFork(answer["refused"])
-        return Forked(self, answer["pid"], handles[0])
+        if not handles:  # no file descriptor is left to watch it by
+            os.kill(answer["pid"], signal.SIGKILL)
+            raise CannotFork("too many open files")
+        return Forked(answer["pid"], handles[0])
 
-    def retire(self, pid: int) -> None:
-        """Have a kernel ended with all that it started; does not wait."""
+    def release(self) -> None:
+        """Let the template end, and with it every kernel and all that they started; does not wait."""
+        self.closed = True
         with contextlib.suppress(OSError):
-            self._send({"retire": pid})
+            self.channel.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for an answer
+        self.process.stdin.close()
 
     def close(self) -> None:
-        """End the template, and with it every kernel."""
-        self.channel.close()
+        """Release, and wait until all of it has ended."""
+        self.release()
         self.process.wait()
+        with self.turn:
+            self.channel.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _send(self, request: dict) -> None:
         self.channel.sendall(json.dumps(request).encode())
+
+    def _receive(self) -> tuple[bytes, list[int]]:
+        watched = select.poll()
+        watched.register(self.channel, select.POLLIN)
+        if not watched.poll(PATIENCE_S * 1000):
+            self.channel.shutdown(socket.SHUT_RDWR)  # or a late answer would be taken for the next one's
+            raise TimeoutError(f"the imports were not done within {PATIENCE_S} s")
+        message, handles, _, _ = socket.recv_fds(self.channel, LARGEST, 1)
+        return message, handles
 
 
 class Forked:
@@ -79,53 +101,42 @@ class Forked:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, template: Template, pid: int, handle: int):
-        self.template, self.pid, self.handle = template, pid, handle
-        self.returncode: int | None = None
+    def __init__(self, pid: int, handle: int):
+        self.pid, self.handle, self.returncode = pid, handle, None
+        self.turn = threading.Lock()  # another thread may kill it while its own looks whether it runs
 
     def poll(self) -> int | None:
         """None while it runs. Its exit code is the template's to know: 1 stands for any."""
-        if self.returncode is None and select.select([self.handle], [], [], 0)[0]:
-            self.returncode = 1
-            os.close(self.handle)
-        return self.returncode
+        with self.turn:
+            if self.returncode is None and ended(self.handle):
+                self.returncode = 1
+                os.close(self.handle)
+            return self.returncode
 
     def wait(self) -> int:
         """Wait for its end."""
         while self.poll() is None:
-            select.select([self.handle], [], [])
+            time.sleep(0.005)
         return self.returncode
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the kernel alone."""
-        if self.poll() is None:
-            signal.pidfd_send_signal(self.handle, number)
+        with self.turn:
+            if self.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self.handle, number)
 
     def kill(self) -> None:
-        """End it, with all that it started."""
-        self.template.retire(self.pid)
+        """End it; what it has started goes to the template, which ends that."""
+        self.send_signal(signal.SIGKILL)
 
 
-class ForkedProvisioner(LocalProvisioner):
-    """Starts and ends kernels through the template instead of a new process."""
-
-    template: Template  # set by whoever makes it
-
-    async def launch_kernel(self, cmd, **kwargs):
-        """Fork a kernel that reads the connection file of this manager."""
-        argv = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        self.process = self.template.fork(argv, kwargs["cwd"], kwargs["env"])
-        self.pid = self.pgid = self.process.pid
-        return self.connection_info
-
-    async def kill(self, restart: bool = False) -> None:
-        """End the kernel and all that it started."""
-        if self.process:
-            self.process.kill()
-
-    async def wait(self) -> int | None:
-        """Wait for the end of the process, without LocalProvisioner's tenth of a second between looks."""
-        while self.process and self.process.poll() is None:
-            await asyncio.sleep(0.005)
-        self.process = None
-        return 0
+def can_fork() -> bool:
+    """Whether this system has what template and guardian need: fork, pidfd, lists of children in /proc."""
+    if sys.platform != "linux" or not hasattr(os, "pidfd_open"):
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return Path(f"/proc/self/task/{os.getpid()}/children").exists()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
@@ -10,12 +11,17 @@ from queue import Empty
 
 from jupyter_client import AsyncKernelManager
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_core.utils import run_sync
+from jupyter_core.utils import ensure_event_loop, run_sync
 
-from churn_mlops.pipelines.kernels.forked import CannotFork, ForkedProvisioner, Template
+from churn_mlops.pipelines.kernels.forked import CannotFork, Template, can_fork
 from churn_mlops.pipelines.kernels.imports import top_imports
+from churn_mlops.pipelines.kernels.provisioners import ForkedProvisioner, GuardedProvisioner, PlainProvisioner
 
-STARTUP_S = 120
+STARTUP_S, LOOK_S = 120, 0.25
+
+
+class KernelDied(Exception):
+    """A kernel that ended, or did not answer, before it was ready."""
 
 
 class QuickClient(AsyncKernelClient):
@@ -26,15 +32,15 @@ class QuickClient(AsyncKernelClient):
         while True:
             self.kernel_info()
             try:
-                reply = await self.shell_channel.get_msg(timeout=1)
-                await self.iopub_channel.get_msg(timeout=1)
+                reply = await self.shell_channel.get_msg(timeout=LOOK_S)
+                await self.iopub_channel.get_msg(timeout=LOOK_S)
                 self._handle_kernel_info_reply(reply)
                 return
             except Empty:
                 if not await self._async_is_alive():
-                    raise RuntimeError("the kernel died before it was ready") from None
+                    raise KernelDied("the kernel died before it was ready") from None
                 if time.monotonic() > end:
-                    raise RuntimeError(f"the kernel was not ready within {timeout or STARTUP_S:g} s") from None
+                    raise KernelDied(f"the kernel was not ready within {timeout or STARTUP_S:g} s") from None
 
     wait_for_ready = _async_wait_for_ready
 
@@ -45,6 +51,17 @@ class Kernel:
 
     manager: AsyncKernelManager
     client: AsyncKernelClient
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs; for its own thread to ask."""
+        process = self.manager.provisioner.process
+        return process is not None and process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The process at the top of all that the kernel runs: its own, or its guardian's."""
+        return self.manager.provisioner.pid
 
 
 def start(notebook: Path, template: Template | None = None, environment: dict[str, str] | None = None) -> Kernel:
@@ -58,31 +75,40 @@ def start(notebook: Path, template: Template | None = None, environment: dict[st
 async def _start(notebook: Path, template: Template | None, environment: dict[str, str]) -> Kernel:
     # Messages go through files that only this user can open, where the system has such sockets. The folder's
     # name is short because the name of a socket may not be long.
-    folder = Path(tempfile.mkdtemp(prefix="churn-"))
+    folder = Path(tempfile.mkdtemp(prefix="churn-", dir=template and template.folder))
     sockets = {"transport": "ipc", "ip": str(folder / "k")} if os.name == "posix" else {"transport": "tcp"}
     manager = AsyncKernelManager(kernel_name="python3", connection_file=str(folder / "kernel.json"), **sockets)
     manager.client_factory = QuickClient
-    started = {"cwd": str(notebook.parent), "env": environment}
-    arguments = ["--HistoryManager.hist_file=:memory:"]
+    kernel = Kernel(manager, None)
     try:
-        if template is None:
-            raise CannotFork("no template")
-        manager.provisioner = ForkedProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
-        manager.provisioner.template = template
-        await manager.start_kernel(extra_arguments=arguments, **started)
-    except CannotFork:
-        manager.provisioner = None
-        arguments.append(f"--IPKernelApp.exec_lines=exec({top_imports(notebook)!r}, {{}})")
-        await manager.start_kernel(extra_arguments=arguments, **started)
-    client = manager.client()
-    client.start_channels()
-    client.allow_stdin = False
-    try:
-        await client.wait_for_ready(timeout=STARTUP_S)
+        await _launch(manager, notebook, template, environment)
+        kernel.client = manager.client()
+        kernel.client.start_channels()
+        kernel.client.allow_stdin = False
+        await kernel.client.wait_for_ready(timeout=STARTUP_S)
     except BaseException:
-        await _stop(Kernel(manager, client))
+        await _stop(kernel)
         raise
-    return Kernel(manager, client)
+    return kernel
+
+
+async def _launch(manager, notebook: Path, template: Template | None, environment: dict[str, str]) -> None:
+    """Fork a kernel, or start an ordinary one that does the imports of the notebook itself."""
+    # What native code writes to its standard output is caught by the kernel; the runner's is for the runner's answer.
+    started = {"cwd": str(notebook.parent), "env": environment, "stdout": subprocess.DEVNULL}
+    arguments = ["--HistoryManager.hist_file=:memory:"]
+    if template:
+        try:
+            manager.provisioner = ForkedProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
+            manager.provisioner.template = template
+            await manager.start_kernel(extra_arguments=arguments, **started)
+            return
+        except CannotFork:
+            pass
+    kind = GuardedProvisioner if can_fork() else PlainProvisioner
+    manager.provisioner = kind(kernel_spec=manager.kernel_spec, parent=manager)
+    arguments.append(f"--IPKernelApp.exec_lines=exec({top_imports(notebook)!r}, {{}})")
+    await manager.start_kernel(extra_arguments=arguments, **started)
 
 
 def stop(kernel: Kernel) -> None:
@@ -91,7 +117,8 @@ def stop(kernel: Kernel) -> None:
 
 
 async def _stop(kernel: Kernel) -> None:
-    kernel.client.stop_channels()
+    if kernel.client:
+        kernel.client.stop_channels()
     provisioner = kernel.manager.provisioner
     if provisioner is not None and provisioner.has_process:
         await provisioner.kill()
@@ -102,6 +129,9 @@ async def _stop(kernel: Kernel) -> None:
 
 def kill(kernel: Kernel) -> None:
     """Kill a kernel from another thread than its own, which finds it dead and does the rest."""
-    process = getattr(kernel.manager.provisioner, "process", None)
-    if process is not None:
-        process.kill()
+    kernel.manager.provisioner.end()
+
+
+def forget_loop() -> None:
+    """Close what this thread has kept open for talking to kernels; its last act."""
+    ensure_event_loop().close()

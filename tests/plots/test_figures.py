@@ -1,12 +1,12 @@
-import io
+"""What holds of every figure."""
 
-import matplotlib as mpl
+import io
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
-
 from matplotlib import pyplot as plt
 
 from churn_mlops import models, plots
@@ -52,22 +52,10 @@ FIGURES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def house_style():
-    with plt.rc_context():
-        plots.use_style()
-        yield
-    plt.close("all")
-
-
 def drawn(ax) -> str:
     file = io.StringIO()
     ax.figure.savefig(file, format="svg", metadata={"Date": None})
     return file.getvalue()
-
-
-def words(ax) -> list[str]:
-    return [text.get_text() for axes in ax.figure.axes for text in axes.texts]
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -87,39 +75,6 @@ def test_a_figure_is_drawn_on_the_axes_given(name):
     assert not other.has_data()
 
 
-def test_the_profit_figure_names_the_exact_profit_of_the_threshold_and_of_both_baselines():
-    threshold = models.choose_threshold(Y, P, MONEY)
-    shown = words(plots.profit(models.profit_curve(Y, P, MONEY), threshold, "GBP"))
-    assert f"contact at {threshold.value:.1%} or more: {threshold.profit:,.0f} GBP" in shown
-    assert "contact nobody: 0" in shown
-    everybody = f"{threshold.profit_contact_everybody:,.0f}".replace("-", plots.FALLEN)
-    assert f"contact everybody: {everybody} GBP" in shown
-
-
-def test_a_flagged_slice_says_why():
-    assert "ranks worse" in words(plots.slices(SLICES.assign(flag="ranks worse")))
-
-
-def test_the_best_candidate_stands_out():
-    shown = {text.get_text(): text.get_color() for text in plots.candidates(FOLDS).texts}
-    assert shown == {"0.500": plots.GREY, "0.750": plots.BLUE}
-
-
-def test_moved_columns_have_the_colour_of_attention():
-    bars = plots.drift(DRIFT).patches
-    assert [mpl.colors.to_hex(bar.get_facecolor()).upper() for bar in bars] == [plots.BLUE, plots.ORANGE]
-
-
-def test_long_names_are_cut_and_long_tables_too():
-    many = pd.DataFrame({"column": [f"{i} {'x' * 60}" for i in range(40)], "importance": 0.1, "sd": 0.0})
-    names = [label.get_text() for label in plots.importance(many).get_yticklabels()]
-    assert len(names) == 15
-    assert max(map(len, names)) == 32
-
-
-def test_only_the_plots_module_needs_a_plotting_library():
-    import subprocess
-    import sys
-
+def test_models_need_no_plotting_library():
     program = "import sys, churn_mlops.models; assert not any(name.startswith('matplotlib') for name in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

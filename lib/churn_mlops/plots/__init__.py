@@ -1,0 +1,24 @@
+"""The figures: each takes its table and, if wanted, the axes to draw on, and returns the axes.
+
+The only package that imports a plotting library.
+"""
+
+from churn_mlops.plots.data import outcomes, split
+from churn_mlops.plots.model import candidates, gain, importance, profit, reliability, slices
+from churn_mlops.plots.monitoring import drift, performance, scores
+from churn_mlops.plots.style import use_style
+
+__all__ = [
+    "candidates",
+    "drift",
+    "gain",
+    "importance",
+    "outcomes",
+    "performance",
+    "profit",
+    "reliability",
+    "scores",
+    "slices",
+    "split",
+    "use_style",
+]
