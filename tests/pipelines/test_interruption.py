@@ -24,6 +24,7 @@ STUBBORN = (
 BUSY = "import re\n" + STARTED + "re.match('(a+)+b', 'a' * 60)"  # never comes back from C
 FIRST, SECOND = Stage("01_first", writes=("a",)), Stage("02_second", writes=("b",))
 DONE = "written = Path(run_dir, 'a').write_text('1')"
+MEET = "while not Path(run_dir, 'two').exists():\n    time.sleep(0.01)\n"
 MANY = "for n in range(20_000):\n    print(n)"
 
 
@@ -37,7 +38,10 @@ AT = {
     "sleeping": (one(SLEEPING), "artifacts/started"),
     "stubborn": (one(STUBBORN), "artifacts/started"),
     "busy": (one(BUSY), "artifacts/started"),
-    "two": ({FIRST: (BEGIN, STARTED + "time.sleep(600)"), SECOND: (BEGIN, SLEEPING)}, "artifacts/started"),
+    "two": (
+        {FIRST: (BEGIN, MEET + SLEEPING), SECOND: (BEGIN, "Path(run_dir, 'two').touch()\ntime.sleep(600)")},
+        "artifacts/started",
+    ),
     "drawing": ({FIRST: (BEGIN, MANY, DONE)}, "notebooks/01_first.ipynb"),
 }
 SIGNALS = {"once": [signal.SIGINT], "twice": [signal.SIGINT] * 2, "terminated": [signal.SIGTERM]}
@@ -91,6 +95,8 @@ def started(make_project, tmp_path):
 
 @pytest.mark.parametrize(("at", "how"), CASES)
 def test_a_run_that_is_stopped_ends_soon_with_its_own_exit_code_and_leaves_nothing(started, at, how):
+    if at == "two" and (os.cpu_count() or 1) < 2:
+        pytest.skip("nothing runs side by side on one core")
     project, process, temporary = started(*AT[at])
     family = interrupt(process, how)
     _, told = process.communicate(timeout=10)
@@ -98,12 +104,11 @@ def test_a_run_that_is_stopped_ends_soon_with_its_own_exit_code_and_leaves_nothi
     nothing_left(project, family, temporary)
     known = versions.versions(project.runs)
     if at == "drawing":  # all that it was to do is done: the first signal lets it finish
-        assert (process.returncode, len(known)) in {(0, 1), (130, 0)}
-        return
-    if at == "start" and not known:  # before it had an ear for signals
-        assert process.returncode in {130, -signal.SIGTERM}
+        assert (process.returncode, len(known)) in {(0, 1), (130, 0), (130, 1)}
         return
     assert process.returncode == {"once": 130, "twice": 130, "terminated": 143}[how]
+    if at == "start" and not known:  # nothing had begun that could be archived
+        return
     if how == "twice":
         assert known == []
         return

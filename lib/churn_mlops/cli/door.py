@@ -90,7 +90,7 @@ def main(stages: tuple[Stage, ...], root: Path, arguments: list[str] | None = No
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except InterruptedTwice as error:
-        print("interrupted twice: nothing of this run is kept.", file=sys.stderr, flush=True)
+        print("ended at once: nothing of this run is kept.", file=sys.stderr, flush=True)
         os._exit(error.exit_code)  # at once: a page that is being drawn would be waited for
     except Exception as error:
         if "--debug" in arguments:

@@ -15,10 +15,10 @@ _STOPS = {
 
 
 class InterruptedTwice(BaseException):
-    """The run is to end at once; what it was making is given up."""
+    """The run is to end at once, and what it was making is given up; also after one signal, before it has begun."""
 
     def __init__(self, exit_code: int = INTERRUPTED):
-        super().__init__("interrupted twice")
+        super().__init__("to end at once")
         self.exit_code = exit_code
 
 

@@ -12,8 +12,9 @@ from churn_mlops.errors import ArchiveDamaged
 from churn_mlops.pipelines.aftermath import Aftermath
 from churn_mlops.pipelines.cache import index
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of, with_champion
+from churn_mlops.pipelines.execution import Stop
 from churn_mlops.pipelines.hiding import Hiding
-from churn_mlops.pipelines.interruption import interruptible
+from churn_mlops.pipelines.interruption import InterruptedTwice, interruptible
 from churn_mlops.pipelines.parameters import read_parameters
 from churn_mlops.pipelines.project import Project, describe_environment, prepare_environment
 from churn_mlops.pipelines.record import describe_result, metrics_of
@@ -43,28 +44,38 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
     """
     prepare_environment(project.runs / ".cache")
     wanted = wanted_stages(project.stages, request)
-    building, schedule, template = versions.begin(project.runs), None, _start_template()
-    try:
-        import papermill  # noqa: F401 here, while the template loads its modules, and before any thread imports
+    begun: list[Schedule] = []
+    with interruptible(lambda why: _stop(begun, why)):
+        building, template = versions.begin(project.runs), None
+        try:
+            template = _start_template()
+            import papermill  # noqa: F401 here, while the template loads its modules, and before any thread imports
 
-        inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
-        schedule = Schedule(project, request, inputs, building, wanted, template)
-        with interruptible(schedule.stop):
+            inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
+            schedule = Schedule(project, request, inputs, building, wanted, template)
+            begun.append(schedule)
             manifest, metrics, runs = _make(project, request, schedule, building, progress)
             if template:
                 template.release()  # it ends while the version is published
             folder = versions.publish(building, manifest)
-        schedule.clear()
-    except BaseException:
-        if template:
-            template.close()
-        if schedule:
             schedule.clear()
-        versions.discard(building)  # now that no kernel can write into it any more
-        raise
+        except BaseException:
+            if template:
+                template.close()
+            for schedule in begun:
+                schedule.clear()
+            versions.discard(building)  # now that no kernel can write into it any more
+            raise
     inputs.save()
     _follow(project, manifest, schedule, inputs, runs)
     return Result(building.version, folder, manifest, metrics)
+
+
+def _stop(begun: list[Schedule], why: Stop) -> None:
+    """End the run in good order, or at once where there is nothing yet that could be archived."""
+    if not begun:
+        raise InterruptedTwice(why.exit_code)
+    begun[0].stop(why)
 
 
 def _start_template():

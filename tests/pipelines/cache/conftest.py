@@ -49,7 +49,8 @@ seconds = 600
 on_failure = ["true"]
 """,
     "configs/shop.csv": "customer,left\na,1\nb,0\nc,1\n",
-    "notebooks/helpers/common.py": "from helpers.base import SEP  # one line\n\n\ndef text(lines):\n    return SEP.join(lines)\n",
+    "notebooks/helpers/common.py": "from helpers.base import SEP  # one line\n\n\ndef text(lines):\n"
+    "    return SEP.join(lines)\n",
     "notebooks/helpers/base.py": 'SEP = "\\n"\n',
     "notebooks/helpers/loading.py": 'import csv\nimport io\n\nSKIP = 0\n\n\ndef parse(text):\n    """Rows."""\n'
     "    return list(csv.DictReader(io.StringIO(text)))[SKIP:]\n",
@@ -272,7 +273,7 @@ def lay_out(root: Path) -> Shop:
 
 def without_kernels(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(schedule, "Worker", InProcess)
-    patch.setattr(runner, "_template", lambda: contextlib.nullcontext(None))
+    patch.setattr(runner, "_start_template", lambda: None)
     patch.setattr(inputs, "datetime", Today)
     patch.setattr(sys, "dont_write_bytecode", True)  # two edits in one second would leave a stale .pyc
     patch.setattr(Today, "day", 1)

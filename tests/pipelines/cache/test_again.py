@@ -200,7 +200,7 @@ def test_a_stage_that_writes_over_anothers_file_runs_again_with_it(shop):
     from dataclasses import replace
 
     shop.stages = tuple(replace(s, writes=(*s.writes, "clean.txt")) if s.name == TRAIN else s for s in shop.stages)
-    new = "import os\nPath(run_dir, 'new').write_text(model)\nos.replace(Path(run_dir, 'new'), Path(run_dir, 'clean.txt'))\n"
+    new = "Path(run_dir, 'new').write_text(model)\nPath(run_dir, 'new').replace(Path(run_dir, 'clean.txt'))\n"
     shop.cell(TRAIN, "Path(run_dir, 'model.skops')", f"{new}Path(run_dir, 'model.skops')")
     assert TRAIN in shop.run()
     for change in (("b,0", "d,0"), ("d,0", "b,0"), ("b,0", "d,0")):

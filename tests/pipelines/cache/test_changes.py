@@ -85,10 +85,9 @@ def promote_other(shop, patch):
     from churn_mlops.archive.digest import digest_file
     from churn_mlops.registry.champion import promote
 
-    other = shop.runs / "20990101-000000-abcdef"
+    other = shop.runs / "20200101-000000-abcdef"
     shutil.copytree(shop.runs / shop.versions[0], other)
     manifest = json.loads((other / "manifest.json").read_text()) | {"version": other.name}
-    manifest["stages"] = [stage | {"inputs": {}} for stage in manifest["stages"]]
     (other / "manifest.json").chmod(0o644)
     (other / "manifest.json").write_text(json.dumps(manifest))
     (other / "artifacts/model.skops").unlink()
@@ -156,7 +155,7 @@ CHANGES = [
     ),
     ("a helper that changes its output", edit(f"{HELPERS}/loading.py", "= 0", "= 1"), (), ALL, "`helpers/loading.py`"),
     ("a helper that two stages use", edit(f"{HELPERS}/shared.py", "0.5", "0.25"), (), (CLEAN, TRAIN), "shared.py"),
-    ("a helper that all use", edit(f"{HELPERS}/common.py", "(lines)", "(list(lines))"), (), "fails", None),
+    ("a mistake in a helper that all use", edit(f"{HELPERS}/common.py", "(lines)", "(list(lines))"), (), "fails", None),
     (
         "a helper of all, same results",
         edit(f"{HELPERS}/common.py", "join(lines)", "join(list(lines))"),
@@ -217,7 +216,10 @@ CHANGES = [
 NO_OPS = [
     ("nothing at all", nothing, ()),
     ("prose", cell(LOAD, "What it is about.", "What it is not about.")),
-    ("a prose cell more", notebook(LOAD, lambda c: c["cells"].insert(0, dict(cell_type="markdown", id="p", metadata={}, source="Hm.")))),
+    (
+        "a prose cell more",
+        notebook(LOAD, lambda c: c["cells"].insert(0, dict(cell_type="markdown", id="p", metadata={}, source="Hm."))),
+    ),
     ("a comment in a cell", cell(TRAIN, "model = Path", "# the model\nmodel = Path")),
     ("a cell with a comment alone", notebook(TRAIN, add("# to be done\n"))),
     ("an empty cell", notebook(TRAIN, add(""))),
@@ -226,13 +228,44 @@ NO_OPS = [
     ("quotes", cell(JUDGE, "'said the judge'", '"said the judge"')),
     ("a comment in a helper", edit(f"{HELPERS}/common.py", "# one line", "# the line between")),
     ("blank lines in a helper", edit(f"{HELPERS}/loading.py", "SKIP = 0\n", "\n\n\nSKIP = 0\n\n")),
-    ("ids, outputs, counts and metadata of cells", notebook(LOAD, lambda c: [cell.update(id=f"new-{n}", execution_count=n, metadata={**cell["metadata"], "collapsed": True}) for n, cell in enumerate(c["cells"]) if cell["cell_type"] == "code"])),
-    ("outputs", notebook(LOAD, lambda c: c["cells"][2].update(outputs=[{"output_type": "stream", "name": "stdout", "text": "hi"}]))),
-    ("kernelspec", notebook(LOAD, lambda c: c["metadata"].update(kernelspec={"name": "other", "display_name": "Other", "language": "python"}))),
+    (
+        "ids, outputs, counts and metadata of cells",
+        notebook(
+            LOAD,
+            lambda c: [
+                cell.update(id=f"new-{n}", execution_count=n, metadata={**cell["metadata"], "collapsed": True})
+                for n, cell in enumerate(c["cells"])
+                if cell["cell_type"] == "code"
+            ],
+        ),
+    ),
+    (
+        "outputs",
+        notebook(
+            LOAD, lambda c: c["cells"][2].update(outputs=[{"output_type": "stream", "name": "stdout", "text": "hi"}])
+        ),
+    ),
+    (
+        "kernelspec",
+        notebook(
+            LOAD,
+            lambda c: c["metadata"].update(kernelspec={"name": "other", "display_name": "Other", "language": "python"}),
+        ),
+    ),
     ("a tag that nothing heeds", notebook(SIDE, tag("remove-input"))),
     ("a source as one text", notebook(SIDE, lambda c: c["cells"][2].update(source="".join(c["cells"][2]["source"])))),
-    ("whitespace of the notebook", lambda shop, patch: (p := shop.root / "notebooks/01_load.ipynb").write_text(json.dumps(json.loads(p.read_text())) + "\n\n")),
-    ("times of all files", lambda shop, patch: [os.utime(p, (1, 1)) for p in (*shop.root.glob("notebooks/**/*"), shop.root / DATA) if p.is_file()]),
+    (
+        "whitespace of the notebook",
+        lambda shop, patch: (p := shop.root / "notebooks/01_load.ipynb").write_text(
+            json.dumps(json.loads(p.read_text())) + "\n\n"
+        ),
+    ),
+    (
+        "times of all files",
+        lambda shop, patch: [
+            os.utime(p, (1, 1)) for p in (*shop.root.glob("notebooks/**/*"), shop.root / DATA) if p.is_file()
+        ],
+    ),
     ("the lock, which is not what is installed", edit("requirements.lock", "1.0", "2.0")),
     ("README", edit("README.md", "Shop", "The shop")),
     ("tests", edit("tests/test_shop.py", "pass", "assert True")),
@@ -247,13 +280,28 @@ NO_OPS = [
     ("a new package", package("fakenew", "1.0")),
     ("an environment variable", lambda shop, patch: patch.setenv("SHOP_COLOUR", "blue")),
     ("a comment in the config", edit(TOML, "# the shop", "# our shop")),
-    ("the order of keys in the config", edit(TOML, 'id = "customer"\ntarget = "left"', 'target = "left"\nid = "customer"')),
-    ("the order of sections in the config", lambda shop, patch: (shop.edit(TOML, "[train]\nfolds = 3\n", ""), shop.edit(TOML, "[dataset]", "[train]\nfolds = 3\n\n[dataset]"))),
+    (
+        "the order of keys in the config",
+        edit(TOML, 'id = "customer"\ntarget = "left"', 'target = "left"\nid = "customer"'),
+    ),
+    (
+        "the order of sections in the config",
+        lambda shop, patch: (
+            shop.edit(TOML, "[train]\nfolds = 3\n", ""),
+            shop.edit(TOML, "[dataset]", "[train]\nfolds = 3\n\n[dataset]"),
+        ),
+    ),
     ("limits", edit(TOML, "seconds = 600", "seconds = 300")),
     ("hooks", edit(TOML, '["true"]', '["true", "true"]')),
-    ("order of reads, writes and watches", declare(JUDGE, reads=("side.txt", "model.json", "model.skops"), watches=("today", "champion"))),
-    ("the order of stages that do not need each other", lambda shop, patch: setattr(shop, "stages", tuple(shop.stages[n] for n in (0, 2, 1, 3, 4)))),
-]  # fmt: skip
+    (
+        "order of reads, writes and watches",
+        declare(JUDGE, reads=("side.txt", "model.json", "model.skops"), watches=("today", "champion")),
+    ),
+    (
+        "the order of stages that do not need each other",
+        lambda shop, patch: setattr(shop, "stages", tuple(shop.stages[n] for n in (0, 2, 1, 3, 4))),
+    ),
+]
 SAME_VALUES = [
     ("a default given with -p", nothing, ("-p", "train.seed=1")),
     ("a default given in the config", edit(TOML, "[train]", "[train]\nseed = 1"), ()),

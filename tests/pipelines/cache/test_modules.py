@@ -10,7 +10,12 @@ from churn_mlops.pipelines.cache.modules import Modules, source_folders
 CASES = {
     "a module beside the notebook": ({"m.py": ""}, ["m"], {"m.py"}, set()),
     "a name of a module": ({"m.py": "x = 1"}, ["m.x"], {"m.py"}, set()),
-    "a package and its module": ({"p/__init__.py": "", "p/a.py": "", "p/b.py": ""}, ["p.a"], {"p/__init__.py", "p/a.py"}, set()),
+    "a package and its module": (
+        {"p/__init__.py": "", "p/a.py": "", "p/b.py": ""},
+        ["p.a"],
+        {"p/__init__.py", "p/a.py"},
+        set(),
+    ),
     "each package on the way": (
         {"p/__init__.py": "import x", "x.py": "", "p/q/__init__.py": "", "p/q/a.py": ""},
         ["p.q.a.f"],
@@ -19,7 +24,12 @@ CASES = {
     ),
     "a folder without __init__": ({"h/x.py": ""}, ["h.x"], {"h/x.py"}, {"h"}),
     "a name from a folder without __init__": ({"h/g/x.py": "", "h/y.py": ""}, ["h.g.x.f"], {"h/g/x.py"}, {"h"}),
-    "a module of a module": ({"a.py": "import b", "b.py": "from c import d", "c.py": ""}, ["a"], {"a.py", "b.py", "c.py"}, set()),
+    "a module of a module": (
+        {"a.py": "import b", "b.py": "from c import d", "c.py": ""},
+        ["a"],
+        {"a.py", "b.py", "c.py"},
+        set(),
+    ),
     "a cycle": ({"a.py": "import b", "b.py": "import a"}, ["a"], {"a.py", "b.py"}, set()),
     "a module of itself": ({"a.py": "import a"}, ["a"], {"a.py"}, set()),
     "within a function": ({"a.py": "def f():\n    import b", "b.py": ""}, ["a"], {"a.py", "b.py"}, set()),
@@ -41,14 +51,24 @@ CASES = {
         {"p/__init__.py", "p/q/__init__.py", "p/b.py"},
         set(),
     ),
-    "a package of its own": ({"p/__init__.py": "from .a import x", "p/a.py": ""}, ["p"], {"p/__init__.py", "p/a.py"}, set()),
+    "a package of its own": (
+        {"p/__init__.py": "from .a import x", "p/a.py": ""},
+        ["p"],
+        {"p/__init__.py", "p/a.py"},
+        set(),
+    ),
     "all that a package lists": (
         {"p/__init__.py": "__all__ = ['a', 'f']\ndef f(): pass", "p/a.py": "", "p/b.py": ""},
         ["p.*"],
         {"p/__init__.py", "p/a.py"},
         set(),
     ),
-    "a relative import in a folder without __init__": ({"h/a.py": "from . import b", "h/b.py": ""}, ["h.a"], {"h/a.py", "h/b.py"}, {"h"}),
+    "a relative import in a folder without __init__": (
+        {"h/a.py": "from . import b", "h/b.py": ""},
+        ["h.a"],
+        {"h/a.py", "h/b.py"},
+        {"h"},
+    ),
     "out of the top": ({"a.py": "from ... import b"}, ["a"], {"a.py"}, {"b"}),
     "a mistake in a module": ({"a.py": "def f(:\nimport b", "b.py": ""}, ["a"], {"a.py", "b.py"}, set()),
     "the standard library": ({}, ["os.path", "json", "sys"], set(), set()),
@@ -57,7 +77,7 @@ CASES = {
     "a package before a module of its name": ({"p/__init__.py": "", "p.py": ""}, ["p"], {"p/__init__.py"}, set()),
     "a module before a folder of its name": ({"h.py": "", "h/x.py": ""}, ["h.x"], {"h.py"}, set()),
     "a relative import in a notebook": ({"a.py": ""}, [".a", "."], {"a.py"}, set()),
-}  # fmt: skip
+}
 
 
 def modules(root, *folders):

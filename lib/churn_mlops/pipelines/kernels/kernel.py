@@ -129,7 +129,9 @@ async def _stop(kernel: Kernel) -> None:
 
 def kill(kernel: Kernel) -> None:
     """Kill a kernel from another thread than its own, which finds it dead and does the rest."""
-    kernel.manager.provisioner.end()
+    provisioner = kernel.manager.provisioner
+    if provisioner:  # else it has ended already
+        provisioner.end()
 
 
 def forget_loop() -> None:
