@@ -12,7 +12,7 @@ from churn_mlops.cli.options import answering, shown
 @click.command()
 @click.option("--config", metavar="FILE", help="Dataset definition. Default: configs/simulator.toml.")
 @click.option("--data", default="", metavar="FILE", help="The data, in place of the source in the definition.")
-@click.option("-p", "overrides", multiple=True, metavar="STAGE.NAME=VALUE", help="Set a parameter; repeatable.")
+@click.option("-p", "overrides", multiple=True, metavar="STAGE.NAME=VALUE", help="Set a parameter; 1,2 is a run each.")
 @click.option("--force", is_flag=True, help="Run every stage, also those whose result is there already.")
 @click.option("--from", "first", default="", metavar="STAGE", help="Run this stage and all after it.")
 @click.option("--to", "last", default="", metavar="STAGE", help="Run nothing after this stage.")
@@ -20,18 +20,42 @@ from churn_mlops.cli.options import answering, shown
 @click.option("--dry-run", is_flag=True, help="Say what would run and why; run nothing.")
 @click.option("--strict", is_flag=True, help="Fail a stage that reads what it does not declare.")
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that each stage may take.")
+@click.option("--no-promote", is_flag=True, help="An experiment: the champion stays, whatever comes of it.")
+@click.option("--grid", metavar="FILE", help="A run for each setting in a TOML or CSV file, compared on a page.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Runs of a grid at once. Default: one a core.")
+@click.option("--at-most", type=click.IntRange(min=1), default=100, help="Runs of a grid in all. Default: 100.")
+@click.option("--end-with-stdin", is_flag=True, hidden=True)
 @answering
-def run(project, config, data, overrides, force, first, last, only, dry_run, strict, timeout, as_json):
+def run(
+    project, config, data, overrides, force, first, last, only, dry_run, strict, timeout, no_promote, grid, jobs,
+    at_most, end_with_stdin, as_json,
+):  # fmt: skip
     """Run the pipeline: its notebooks in order, archived under runs/. What has not changed is reused."""
+    if end_with_stdin:
+        from churn_mlops.pipelines.interruption import end_with_parent
+
+        end_with_parent()
     from churn_mlops.config import read_config
     from churn_mlops.pipelines.cache.inputs import Inputs
-    from churn_mlops.pipelines.parameters import plan_parameters
+    from churn_mlops.pipelines.grid import make_settings
     from churn_mlops.pipelines.plan import already_done, default_config, locate_data, make_plan, plan_text
     from churn_mlops.pipelines.request import Request
 
     settings = read_config(Path(config) if config else default_config(project))
-    parameters = plan_parameters(project.stages, project.notebooks, settings, list(overrides))
-    request = locate_data(Request(settings, data, "", parameters, timeout, force, first, last, only, strict))
+    rows = _rows(grid)
+    chosen, repeated = make_settings(project.stages, project.notebooks, settings, list(overrides), rows, at_most)
+    parameters = chosen[0].parameters
+    experiment = no_promote or bool(grid) or len(chosen) > 1
+    request = Request(settings, data, "", parameters, timeout, force, first, last, only, strict, experiment)
+    request = locate_data(request)
+    if repeated:
+        print(f"{repeated} settings repeat another and are left out.", file=sys.stderr)
+    if grid or len(chosen) > 1:
+        from churn_mlops.cli.grid import run_settings
+
+        options = _options(config=config, data=data, timeout=timeout, force=force, strict=strict)
+        options += _options(**{"from": first, "to": last, "only": only})
+        sys.exit(run_settings(project, request, chosen, options, jobs, dry_run, as_json))
     inputs = Inputs(project, settings, request.located, parameters)
     plan = make_plan(project, request, inputs)
     inputs.save()
@@ -53,6 +77,24 @@ def run(project, config, data, overrides, force, first, last, only, dry_run, str
     for warning in run_hooks(settings.hooks, project, result):
         print(f"warning: {warning}", file=sys.stderr)
     sys.exit(result.exit_code)
+
+
+def _rows(grid: str | None) -> list[list[str]] | None:
+    """The settings in the file, if one was given."""
+    if not grid:
+        return None
+    from churn_mlops.pipelines.grid_file import read_settings
+
+    return read_settings(Path(grid))
+
+
+def _options(**given) -> list[str]:
+    """The options as they were typed."""
+    found = []
+    for name, value in given.items():
+        if value:
+            found += [f"--{name}"] if value is True else [f"--{name}", str(value)]
+    return found
 
 
 def _print_nothing_to_do(project, version: str, as_json: bool) -> None:

@@ -1,6 +1,8 @@
 """Ctrl-C and SIGTERM: the first ends the run in good order, the second at once."""
 
+import os
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -18,6 +20,17 @@ class InterruptedTwice(BaseException):
     def __init__(self, exit_code: int = INTERRUPTED):
         super().__init__("to end at once")
         self.exit_code = exit_code
+
+
+def end_with_parent() -> None:
+    """End this run when its standard input ends, which happens when the process that started it has gone."""
+
+    def watch():
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -79,7 +79,29 @@ def plan_parameters(
     stages: tuple[Stage, ...], notebooks: Path, config: Config, overrides: list[str]
 ) -> dict[str, dict[str, object]]:
     """What each stage will be given: config first, then `-p stage.name=value`; raises with all mistakes at once."""
-    declared = {stage.key: read_parameters(stage.notebook(notebooks)) for stage in stages}
+    return plan_declared(stages, read_declared(stages, notebooks), config, overrides)
+
+
+def read_declared(stages: tuple[Stage, ...], notebooks: Path) -> dict[str, dict[str, Parameter]]:
+    """The parameters of all stages, by the stage's short name."""
+    return {stage.key: read_parameters(stage.notebook(notebooks)) for stage in stages}
+
+
+class Placed(str):
+    """An override that stands elsewhere than on the command line, such as in a line of a file; `where` says it."""
+
+    where = ""
+
+    @classmethod
+    def at(cls, where: str, text: str) -> "Placed":
+        """The override `text` with its place."""
+        placed = cls(text)
+        placed.where = where
+        return placed
+
+
+def plan_declared(stages, declared, config: Config, overrides: list[str]) -> dict[str, dict[str, object]]:
+    """`plan_parameters` where the parameters have been read already."""
     planned: dict[str, dict] = {key: {} for key in declared}
     problems: list[str] = []
     for key, section in config.parameters.items():
@@ -90,10 +112,11 @@ def plan_parameters(
     for override in overrides:
         name, equals, text = override.partition("=")
         key, dot, parameter = name.strip().partition(".")
+        place = getattr(override, "where", "-p")
         if not (equals and dot):
-            problems.append(f"-p {override}: expected STAGE.NAME=VALUE, such as -p train.folds=5")
+            problems.append(f"{place} {override}: expected STAGE.NAME=VALUE, such as -p train.folds=5")
             continue
-        _set(planned, declared, key, parameter, _Text(text), f"-p {name.strip()}", problems)
+        _set(planned, declared, key, parameter, _Text(text), f"{place} {name.strip()}", problems)
     if problems:
         listed = "".join(f"\n  - {problem}" for problem in problems)
         raise ConfigError(f"{len(problems)} wrong parameter{'s' * (len(problems) > 1)}:{listed}")

@@ -56,12 +56,16 @@ def _undecided(stage: Stage, now: dict, before: dict | None, option: str | None,
 
 
 def already_done(project: Project, request: Request, plan: list[Planned]) -> str | None:
-    """The newest version that holds all that this run would make, or None when there is something to do."""
+    """The newest version that holds all that this run would make, or None when there is something to do.
+
+    An experiment does for another experiment only: where it is run for good, the champion may have to follow.
+    """
     if any(planned.action != REUSE for planned in plan):
         return None
     wanted = {planned.stage.name: planned.found.version for planned in plan}
     known = reasons.manifests(project.runs, request.config.definition.dataset.name)
-    return next((m["version"] for m in known if m["status"] == "succeeded" and wanted.items() <= _executed(m)), None)
+    good = (m for m in known if m["status"] == "succeeded" and (request.experiment or not m.get("experiment")))
+    return next((m["version"] for m in good if wanted.items() <= _executed(m)), None)
 
 
 def _executed(manifest: dict):

@@ -21,6 +21,7 @@ class Request:
     last: str = ""  # run nothing after this stage
     only: str = ""  # run this stage alone, on what there is
     strict: bool = False  # an undeclared input fails its stage
+    experiment: bool = False  # whatever comes of it, the champion stays
 
     def limits(self, stage: Stage) -> Limits:
         """The limits of a stage."""

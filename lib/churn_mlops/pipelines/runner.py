@@ -113,10 +113,11 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "started": started,
             "finished": versions.now(),
             "seconds": round(time.monotonic() - begun, 3),
+            "experiment": request.experiment,
             "parameters": given,
             "code": aftermath.code.result(),
             "environment": describe_environment(),
-            **describe_result(building.artifacts, project.stages, runs, schedule.champion),
+            **describe_result(building.artifacts, project.stages, runs, schedule.champion, request.experiment),
         }
     )
     write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
@@ -159,7 +160,8 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
     serves_already = champion and manifest["model"] and champion.digest == manifest["model"]["digest"]
     complete = all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
     try:
-        if complete and promotion and promotion["promoted"] and not serves_already:
+        wanted = complete and promotion and promotion["promoted"] and not manifest["experiment"]
+        if wanted and not serves_already:
             promote(
                 project.runs,
                 manifest["dataset"],
@@ -183,6 +185,7 @@ def _own_promotion_is_no_change(project: Project, champion, runs: list[StageRun]
 def draw_index(runs: Path) -> None:
     """Draw `runs/index.html` from the archive; one writer at a time, so that no run goes missing from it."""
     from churn_mlops.archive.files import locked
+    from churn_mlops.pipelines.grid_record import read_grids
     from churn_mlops.registry.champion import read_champion
     from churn_mlops.reports.archive import render_archive
 
@@ -198,4 +201,4 @@ def draw_index(runs: Path) -> None:
                     "champion": bool(champion and champion.version == version),
                 }
             )
-        render_archive(runs, entries)
+        render_archive(runs, entries, read_grids(runs))

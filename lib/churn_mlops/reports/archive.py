@@ -5,22 +5,28 @@ from pathlib import Path
 from churn_mlops.reports import page
 from churn_mlops.reports.charts import course
 from churn_mlops.reports.formats import MISSING, moment, segment
-from churn_mlops.reports.headlines import HEADLINES, interval, written
+from churn_mlops.reports.grid import grid_entry
+from churn_mlops.reports.headlines import HEADLINES, headline_of, interval, written
 from churn_mlops.reports.run import currency
 
 _DRAWN = ("roc_auc", "profit")
 
 
-def render_archive(runs: Path, entries: list[dict]) -> None:
-    """Write `runs/index.html`. Each entry has `manifest`, `metrics` and `champion` (bool) of one run, in any order."""
+def render_archive(runs: Path, entries: list[dict], grids: list[dict] = ()) -> None:
+    """Write `runs/index.html`. Each entry has `manifest`, `metrics` and `champion` (bool) of one run, in any order.
+
+    `grids` are what their grid.json hold, newest first. Experiments stand in the table and are no news otherwise.
+    """
     rows = [_row(Path(runs), entry) for entry in entries]
     rows.sort(key=lambda row: str(row["version"]), reverse=True)
+    real = [row for row in rows if not row["experiment"]] or rows
     html = page.render(
         "archive.html.j2",
         rows=rows,
-        latest=rows[0] if rows else None,
+        grids=[grid_entry(grid) for grid in grids],
+        latest=real[0] if rows else None,
         champions=[row for row in rows if row["champion"]],
-        datasets=_datasets(rows),
+        datasets=_datasets(real),
     )
     page.write(Path(runs) / "index.html", html)
 
@@ -37,6 +43,7 @@ def _row(runs: Path, entry: dict) -> dict:
         "dataset": manifest.get("dataset") or MISSING,
         "status": manifest.get("status"),
         "verdict": _verdict(manifest),
+        "experiment": bool(manifest.get("experiment")),
         "seconds": manifest.get("seconds"),
         "newest": (manifest.get("data") or {}).get("newest"),
         "alerts": manifest.get("alerts") or [],
@@ -57,7 +64,7 @@ def _verdict(manifest: dict) -> str:
 
 def _shown(name: str, metrics: dict, currency: str) -> tuple[str, str]:
     """A metric and its interval, written out."""
-    headline = next(h for h in HEADLINES if h.name == name)
+    headline = headline_of(name)
     low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
     return written(headline, metrics.get(name), currency), interval(headline, low, high, currency)
 

@@ -60,6 +60,28 @@ def course(points: list[dict], write, name: str) -> str:
     return _svg("", _WIDTH, _HEIGHT, drawn + _ends(placed), label=name)
 
 
+def beside(points: list[dict], write, name: str) -> str:
+    """A metric of several settings side by side: each a point with its interval, and a line for what to beat.
+
+    A point has what one of `course` has and is named by `when` below; the best is one whose `champion` is true.
+    """
+    values = [p[k] for p in points for k in ("value", "low", "high", "limit") if is_number(p[k])]
+    if not any(is_number(p["value"]) for p in points):
+        return ""
+    y = _scale(values, _HEIGHT - _BOTTOM, _TOP)
+    step = (_WIDTH - _LEFT - _RIGHT) / len(points)
+    placed = [(_LEFT + step * (i + 0.5), point) for i, point in enumerate(points)]
+    drawn = [_gridline(tick, y(tick), write) for tick in ticks(min(values), max(values))]
+    limits = [p["limit"] for p in points if is_number(p["limit"])]
+    if limits:
+        ends = f'x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(limits[0]):.1f}" y2="{y(limits[0]):.1f}"'
+        drawn.append(f'<line class="limit" {ends}/>')
+    drawn += [_point(x, point, y, write, "best") for x, point in placed]
+    every = math.ceil(len(points) / 12)
+    named = [(x, point) for i, (x, point) in enumerate(placed) if i % every == 0]
+    return _svg("", _WIDTH, _HEIGHT, drawn + [_name(x, point, "middle") for x, point in named], label=name)
+
+
 def ticks(low: float, high: float) -> list[float]:
     """Three to six round numbers within the range that is drawn."""
     low, high = _aired([low, high])
@@ -92,7 +114,7 @@ def _line(kind: str, placed, field: str, y) -> str:
     return f'<polyline class="{kind}" points="{corners}"/>' if corners.count(",") > 1 else ""
 
 
-def _point(x: float, point: dict, y, write) -> str:
+def _point(x: float, point: dict, y, write, crowned: str = "champion") -> str:
     if not is_number(point["value"]):
         foot = _HEIGHT - _BOTTOM - 5
         sign = f'<path class="cross" d="M{x - 4:.1f} {foot - 4}l8 8m0-8l-8 8"/>'
@@ -102,11 +124,13 @@ def _point(x: float, point: dict, y, write) -> str:
     if is_number(point["low"]) and is_number(point["high"]):
         ends = f'y1="{y(point["low"]):.1f}" y2="{y(point["high"]):.1f}"'
         sign = f'<line class="spread" x1="{x:.1f}" x2="{x:.1f}" {ends}/>{sign}'
-    return _linked(point, write(point["value"]) + (", champion" if point["champion"] else ""), sign)
+    return _linked(point, write(point["value"]) + (f", {crowned}" if point["champion"] else ""), sign)
 
 
 def _linked(point: dict, says: str, sign: str) -> str:
     title = f"<title>{_escape(point['label'])}: {_escape(says)}</title>"
+    if not point["href"]:
+        return f"<g>{title}{sign}</g>"
     return f'<a href="{_escape(point["href"])}">{title}{sign}</a>'
 
 
@@ -114,10 +138,11 @@ def _ends(placed) -> list[str]:
     """The first and the last run, named below."""
     ends = placed if len(placed) < 2 else [placed[0], placed[-1]]
     anchors = ["middle"] if len(ends) < 2 else ["start", "end"]
-    return [
-        f'<text x="{x:.1f}" y="{_HEIGHT - 8}" text-anchor="{anchor}">{_escape(point["when"])}</text>'
-        for (x, point), anchor in zip(ends, anchors, strict=True)
-    ]
+    return [_name(x, point, anchor) for (x, point), anchor in zip(ends, anchors, strict=True)]
+
+
+def _name(x: float, point: dict, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{_HEIGHT - 8}" text-anchor="{anchor}">{_escape(point["when"])}</text>'
 
 
 def _svg(kind: str, width: int, height: int, drawn: list[str], label: str = "") -> str:

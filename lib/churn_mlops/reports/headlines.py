@@ -70,6 +70,11 @@ def interval(headline: Headline, low, high, currency: str) -> str:
     return f"{written(headline, low, currency)} to {written(headline, high, currency)}"
 
 
+def headline_of(name: str) -> Headline:
+    """The headline metric of that name."""
+    return next(h for h in HEADLINES if h.name == name)
+
+
 def summary(metrics: dict, currency: str) -> str:
     """What the headline metrics mean, in a sentence or two for someone who never met a ROC curve."""
     said = []
