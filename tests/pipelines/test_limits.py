@@ -42,6 +42,13 @@ def error(result) -> tuple:
     return found and (found["kind"], found["exit_code"], found["cell"])
 
 
+NIGHTLY = ("the time in the config", "a crash, without", "an error each time")
+
+
+def cases(table):
+    return [pytest.param(*v, id=k, marks=pytest.mark.nightly if k in NIGHTLY else ()) for k, v in table.items()]
+
+
 MEMORY, SECONDS = "[limits]\nmemory_mb = 700\n", "[limits]\nseconds = 600\n[limits.a]\nseconds = 2\n"
 EXCEEDING = {
     "its own memory": (ALLOCATE, MEMORY, {}, "OutOfMemory", 8, ["700 MB", "`memory_mb` in [limits]"]),
@@ -53,7 +60,7 @@ EXCEEDING = {
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize(("cell", "more", "asked", "kind", "code", "told"), EXCEEDING.values(), ids=EXCEEDING)
+@pytest.mark.parametrize(("cell", "more", "asked", "kind", "code", "told"), cases(EXCEEDING))
 def test_a_stage_that_takes_more_than_it_may_is_ended(run, cell, more, asked, kind, code, told):
     result = run(cell, more=more, **asked)
     assert error(result) == (kind, code, 4)
@@ -72,7 +79,7 @@ RETRIES = {
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize(("cell", "more", "expected", "tries"), RETRIES.values(), ids=RETRIES)
+@pytest.mark.parametrize(("cell", "more", "expected", "tries"), cases(RETRIES))
 def test_a_stage_is_tried_again_after_causes_that_are_named_and_no_other(run, cell, more, expected, tries):
     result = run(cell, more=f"[limits]\n{more}\n")
     assert error(result) == expected

@@ -32,7 +32,7 @@ def held() -> tuple:
     return files, threading.active_count(), len(psutil.Process().children(recursive=True))
 
 
-@pytest.mark.parametrize("way", ["forked", "ordinary", "plain"])
+@pytest.mark.parametrize("way", ["forked", pytest.param("ordinary", marks=pytest.mark.nightly), "plain"])
 def test_runs_in_one_process_leave_no_file_thread_or_process_open(make_project, tmp_path, temporary, monkeypatch, way):
     """Plain is what systems have that are not Linux."""
     monkeypatch.setenv("CHURN_KERNELS", "" if way == "forked" else "ordinary")
