@@ -56,6 +56,7 @@ class Schedule:
         self.before = {stage: comes_before(tuple(wanted), stage) for stage in wanted}
         self.champion = inputs.champion()
         self.previous = reasons.previous_inputs(project.runs, request.config.definition.dataset.name, self.champion)
+        self.orders: dict = {}  # of imports, at the template
         self.workers: dict[Stage, Worker] = {}
         self.hired: list[Worker] = []  # all of them, those that are done too
         self.events: SimpleQueue = SimpleQueue()  # its put may be called by a signal handler while get waits
@@ -164,24 +165,34 @@ class Schedule:
             worker.stop(self.stopped)
 
     def _prepare(self) -> None:
-        """Have the kernel of the next stage started while this one runs."""
+        """Have the modules of the next stage loaded, and its kernel started once no other is waited for."""
         waiting = [stage for stage, run in self.runs.items() if run.status == "not run"]
-        if waiting and waiting[0] not in self.workers:
+        if not waiting:
+            return
+        if self.template and waiting[0] not in self.orders:
+            self.orders[waiting[0]] = self.template.load(self._imports_ahead(waiting[0]))
+        if waiting[0] not in self.workers and all(worker.kernel for worker in self.workers.values()):
             self._worker(waiting[0])
 
     def _worker(self, stage: Stage) -> Worker:
         notebook = stage.notebook(self.project.notebooks)
-        if self.template:
-            self.template.load(top_imports(notebook) if not self.hired else self._imports_ahead(stage))
-        environment = {"CHURN_STAGE": stage.name}
-        watched = environment | self.watching.begin(stage)
-        worker = Worker(stage, notebook, self.template, watched, lambda *told: self.events.put(told))
+        if self.template and stage not in self.orders:
+            self.orders[stage] = self.template.load(top_imports(notebook))  # no more: this kernel is waited for
+        watched = {"CHURN_STAGE": stage.name} | self.watching.begin(stage)
+        worker = Worker(
+            stage,
+            notebook,
+            self.orders.get(stage),
+            watched,
+            done=lambda *told: self.events.put(told),
+            ready=lambda: self.events.put((None, None)),
+        )
         self.workers[stage] = worker
         self.hired.append(worker)
         return worker
 
     def _imports_ahead(self, stage: Stage) -> str:
-        """All that the stage may import, for a kernel that is not waited for; the first one only gets what it needs."""
+        """All that the stage may import, also within functions, for a kernel that is not waited for."""
         imports = self.inputs.imports_behind(stage)
         draws = any(statement.startswith("import matplotlib") for statement in imports)
         return "\n".join(imports + ["import churn_mlops.plots.warming as w; w.draw_once()"] * draws)

@@ -30,13 +30,16 @@ class Stopped(Exception):
 class Worker(threading.Thread):
     """Prepares a kernel at once; `go` runs the stage, `cancel` gives it up, `stop` kills what runs.
 
-    `done(worker, result)` is called once, with the Outcome, or with what was raised; from this thread, or from the one
-    that calls `stop` while the kernel is not there yet.
+    `ready()` is called when the kernel is there; `done(worker, result)` once, with the Outcome or what was raised: from
+    this thread, or from the one that calls `stop` while the kernel is not there yet.
     """
 
-    def __init__(self, stage: Stage, notebook: Path, template, environment: dict[str, str], done: Callable):
+    def __init__(
+        self, stage: Stage, notebook: Path, template, environment: dict[str, str], done: Callable, ready: Callable
+    ):
         super().__init__(name=stage.name, daemon=True)
         self.stage, self.notebook, self.template, self.environment = stage, notebook, template, environment
+        self.ready = ready
         self.going, self.work, self.kernel, self.stopped = threading.Event(), None, None, Stop()
         self.untold = [done]  # taken out by whoever tells; a list's pop is safe in a signal handler too
         self.start()
@@ -66,6 +69,7 @@ class Worker(threading.Thread):
         """The thread: prepare, wait for the word, execute, tell, clear away."""
         try:
             self.kernel = kernels.start(self.notebook, self.template, self.environment)
+            self.ready()
             self.going.wait()
             if self.work and self.untold and not self.kernel.alive and not self.stopped.kind:
                 self._replace()

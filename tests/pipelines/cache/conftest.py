@@ -126,7 +126,7 @@ class InProcess:
     executed: tuple = ()
     on_go = staticmethod(lambda stage: None)
 
-    def __init__(self, stage, notebook, template, environment, done):
+    def __init__(self, stage, notebook, template, environment, done, ready):
         self.stage, self.notebook, self.done, self.kernel = stage, notebook, done, None
 
     def join(self, timeout=None):

@@ -43,18 +43,19 @@ class Template:
                 start_new_session=True,  # Ctrl-C is for the runner, which ends the kernels itself
             )
 
-    def load(self, imports: str) -> None:
-        """Have the statements, one a line, executed before any kernel that is asked for later."""
+    def load(self, imports: str) -> "Order":
+        """Have the statements, one a line, executed; kernels of the order that this gives have them done."""
         statements = imports.splitlines()
         with contextlib.suppress(OSError):  # it has ended, or they are too many: kernels load them themselves
             self._send({"imports": statements})
             self.ordered += len(statements)
+        return Order(self, self.ordered)
 
-    def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> "Forked":
-        """A kernel that has loaded what was ordered so far; waits for it. Raises CannotFork or Closed."""
+    def fork(self, argv: list[str], cwd: str, env: dict[str, str], after: int = 0) -> "Forked":
+        """A kernel that has done the first `after` imports; waits for it. Raises CannotFork or Closed."""
         with self.turn:
             try:
-                self._send({"argv": argv, "cwd": cwd, "env": env, "after": self.ordered})
+                self._send({"argv": argv, "cwd": cwd, "env": env, "after": after})
                 message, handles = self._receive()
             except OSError as error:
                 message, handles = json.dumps({"refused": str(error)}), []
@@ -94,6 +95,17 @@ class Template:
             raise TimeoutError(f"the imports were not done within {PATIENCE_S} s")
         message, handles, _, _ = socket.recv_fds(self.channel, LARGEST, 1)
         return message, handles
+
+
+class Order:
+    """The template, for kernels that wait for the imports ordered until now and not for later ones."""
+
+    def __init__(self, template: Template, after: int):
+        self.template, self.after, self.folder = template, after, template.folder
+
+    def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> "Forked":
+        """`Template.fork`, once these imports are done."""
+        return self.template.fork(argv, cwd, env, self.after)
 
 
 class Forked:
