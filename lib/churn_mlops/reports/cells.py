@@ -4,6 +4,8 @@ from copy import deepcopy
 
 from churn_mlops.reports.figures import caption
 from churn_mlops.reports.sanitise import plain
+from churn_mlops.reports.values import described
+from churn_mlops.reports.verdicts import KINDS
 
 # What is drawn before what is marked up before what is plain; scripts and widgets are on no list.
 SHOWN = ("image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/latex", "text/plain")
@@ -31,6 +33,14 @@ def prepare_cells(notebook, failed: dict | None = None):
             cell.outputs = [shown for output in cell.outputs if (shown := _shown(output))]
         kept.append(cell)
     notebook.cells = kept
+    return notebook
+
+
+def without_results(notebook):
+    """The notebook as its author has written it: what an earlier execution may have left in it is taken out."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     return notebook
 
 
@@ -75,7 +85,7 @@ def explain(kind, message, traceback, cure=None) -> dict:
     what, _, named = plain(str(message or "")).partition("Cure:")
     cure = str(cure or named).strip()
     return {
-        "kind": plain(str(kind or "Error")),
+        "kind": plain(KINDS.get(str(kind), str(kind or "Error"))),
         "message": what.strip(),
         "cure": cure[:1].upper() + cure[1:],
         "traceback": plain(str(traceback or "")).strip(),
@@ -99,6 +109,7 @@ def _shown(output):
         return None
     name = output.metadata.get("scrapbook", {}).get("name")
     output.metadata["caption"] = caption(name) if name else ""
+    output.metadata["value"] = described("".join(output.data.get("text/plain", "")))
     return output
 
 
