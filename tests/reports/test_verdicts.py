@@ -37,5 +37,7 @@ def test_the_next_command_is_for_the_same_dataset(make, given, command):
 
 def test_what_the_runner_has_found_is_named_in_words():
     assert explain("OutOfMemory", "cell 3: 900 MB. Cure: less data.", "")["kind"] == "Out of memory"
+    assert explain("OutOfMemory", "stage 03_train, cell 3 of 9: its 900 MB", "")["message"] == "Its 900 MB"
+    assert explain("Interrupted", "stage 03_train, cell 3 of 9: interrupted (Ctrl-C).", "")["message"] == ""
     assert explain("SecretWritten", "", "")["kind"] == "A secret was about to be archived"
     assert explain("ValueError", "", "")["kind"] == "ValueError"

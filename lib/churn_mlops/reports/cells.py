@@ -1,5 +1,6 @@
 """The cells of an executed notebook as a page shows them: what ran, what failed, what never ran, what to leave out."""
 
+import re
 from copy import deepcopy
 
 from churn_mlops.reports.figures import caption
@@ -83,13 +84,20 @@ def _error(output, failed: dict | None) -> dict:
 def explain(kind, message, traceback, cure=None) -> dict:
     """An error in parts; the project's own messages end in `Cure: ...`, which deserves a line of its own."""
     what, _, named = plain(str(message or "")).partition("Cure:")
-    cure = str(cure or named).strip()
+    cure, kind = str(cure or named).strip(), plain(KINDS.get(str(kind), str(kind or "Error")))
+    what = _without_place(what.strip())
     return {
-        "kind": plain(KINDS.get(str(kind), str(kind or "Error"))),
-        "message": what.strip(),
+        "kind": kind,
+        "message": "" if what == f"{kind}." else what,
         "cure": cure[:1].upper() + cure[1:],
         "traceback": plain(str(traceback or "")).strip(),
     }
+
+
+def _without_place(message: str) -> str:
+    """What the runner says of a failure, without the stage and the cell, which the page names and links already."""
+    said = re.sub(r"^stage [\w-]+(, cell \d+ of \d+)?: ", "", message)
+    return message if said == message else said[:1].upper() + said[1:]
 
 
 def _shown(output):
