@@ -123,7 +123,7 @@ def test_a_failed_run_is_archived_with_its_traceback_and_the_stages_after_it_hav
         assert "ValueError" in text
         assert "&lt;b&gt;no luck" in text
         assert "<b>no luck" not in text
-    assert not (folder / "pages" / "02_use.html").exists()
+    assert "This stage has not run" in (folder / "pages" / "02_use.html").read_text()
     assert "02_use" in (folder / "index.html").read_text()
     assert (tiny_project.runs / "latest").resolve() == folder.resolve()
     assert not (tiny_project.runs / "registry" / "shop" / "champion.json").exists()

@@ -30,6 +30,28 @@ def test_the_next_step_follows_from_the_latest_run(runs, make, tmp_path):
         assert said in read(tmp_path)
 
 
+def test_a_run_of_some_stages_is_neither_a_failure_nor_all_quiet(make, tmp_path):
+    whole, part = make.manifest(), make.manifest("20261126-000000-aaaaaa", alerts=None, retraining=None)
+    part["stages"][3]["status"] = "not run"
+    entries = [{"manifest": whole, "metrics": make.metrics}, {"manifest": part, "metrics": {}}]
+    render_archive(tmp_path, entries)
+    html = read(tmp_path)
+    assert "✓ in part" in html
+    assert 'class="cross"' not in html
+    assert 'href="20261123-224600-3f2a91/index.html#monitoring"' in html  # the newest run that looked for alerts
+    render_archive(tmp_path, entries[1:])
+    assert "No run has come as far as monitoring yet." in read(tmp_path)
+    assert "The latest run did some of the stages only" in read(tmp_path)
+
+
+def test_an_interrupted_run_is_called_so(make, tmp_path):
+    manifest = make.failed()
+    manifest["error"]["exit_code"] = 143
+    render_archive(tmp_path, [{"manifest": manifest, "metrics": {}}])
+    assert "■ interrupted" in read(tmp_path)
+    assert "Run again to go on after the stages that had finished" in read(tmp_path)
+
+
 def test_each_dataset_has_a_course_of_its_own(make, tmp_path):
     entries = [
         {"manifest": make.manifest(f"2026112{i}-000000-000000", dataset=name), "metrics": make.metrics}

@@ -32,6 +32,10 @@ def test_what_the_run_set_stands_beside_what_was_declared():
     assert [(row["value"], row["default"]) for row in rows if row["set"]] == [("3", "5")]
 
 
+def test_a_value_that_the_run_gave_as_it_was_declared_is_none_that_it_set():
+    assert not any(row["set"] for row in parameter_rows(cells("data: str = ''", 'data = ""')))
+
+
 def test_a_parameter_that_was_never_declared_is_shown_too():
     rows = parameter_rows(cells("folds: int = 5", "folds = 5\nfoldz = 3"))
     assert [(row["name"], row["default"]) for row in rows] == [("folds", "5"), ("foldz", None)]

@@ -38,6 +38,21 @@ def test_every_page_stands_alone_and_fits(runs, open_page, width, scheme):
         assert page.evaluate(broken) == 0, path
 
 
+def test_every_page_fits_on_paper(runs, open_page):
+    for path in sorted(runs.rglob("*.html")):
+        page, _ = open_page(path, 700)
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, path
+        cut = "[...document.querySelectorAll('.scroll')].filter(box => box.scrollWidth > box.clientWidth + 1).length"
+        assert page.evaluate(cut) == 0, path
+
+
+def test_on_a_phone_figures_keep_their_letters_and_are_moved_within_their_card(runs, open_page):
+    page, _ = open_page(runs / "20261123-224600-3f2a91" / "pages" / "03_train.html", 390)
+    assert page.locator("figure img").first.bounding_box()["width"] > 500  # of the 533 that it was drawn for
+    assert page.locator("figure .pan").first.bounding_box()["width"] < 390
+
+
 def test_code_unfolds_and_contents_lead_to_their_heading(runs, open_page):
     page, _ = open_page(runs / "20261123-224600-3f2a91" / "pages" / "03_train.html", 1280)
     code = page.locator("details.code pre").nth(1)

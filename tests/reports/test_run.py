@@ -65,12 +65,42 @@ def test_a_failed_run_names_stage_cell_cause_and_cure(runs):
     path = runs / "20261125-080000-c0ffee" / "index.html"
     text = text_of(path)
     assert "DataError in 03 Train, code cell 5 of 7 labels.parquet: one class only." in text
-    assert "What to do Lengthen the horizon. Then run again: python pipeline.py" in text
-    assert "04 Evaluate not run" in text
+    assert "What to do Lengthen the horizon. Or look closer:" in text
+    assert "python pipeline.py debug 20261125-080000-c0ffee Run again: python pipeline.py" in text
+    assert "01 Data and 02 Features are done: the next run takes their results from here" in text
+    assert "04 Evaluate not run 03 Train failed before it could start" in text
     assert "Exit code 3" in text
     html = path.read_text(encoding="utf-8")
     assert '<a href="pages/03_train.html#cell-5">' in html
     assert '<details class="fold"><summary>Traceback</summary>' in html
+
+
+def test_an_interrupted_run_blames_nothing_and_says_how_to_go_on(make, tmp_path):
+    manifest = make.failed()
+    manifest["error"].update(kind="Interrupted", exit_code=130, message="stage 03_train: interrupted (Ctrl-C).")
+    render_run(tmp_path, manifest, {})
+    text = text_of(tmp_path / "index.html")
+    assert "■ interrupted" in text
+    assert "Interrupted (Ctrl-C) in 03 Train" in text
+    assert "Nothing is broken. Run again when it suits: python pipeline.py" in text
+    assert "debug" not in text
+    assert "04 Evaluate not run 03 Train was interrupted before it could start" in text
+
+
+def test_a_run_of_some_stages_has_no_empty_parts(make, tmp_path):
+    gone = dict.fromkeys(("model", "gates", "promotion", "alerts", "retraining"))
+    manifest = make.manifest(verdict="Succeeded up to 02_features; the champion stays as it was", **gone)
+    for stage in manifest["stages"][2:]:
+        stage.update(status="not run", seconds=0.0, cells=0, cells_run=0)
+    render_run(tmp_path, manifest, {})
+    html, text = (tmp_path / "index.html").read_text(encoding="utf-8"), text_of(tmp_path / "index.html")
+    assert "✓ in part" in text
+    assert "Succeeded up to 02 Features; the champion stays as it was" in text
+    assert "it has no verdict on the model and no part in what serves" in text
+    assert "03 Train not run Not asked for in this run – –" in text
+    for part in ("metrics", "gates", "figures", "promotion", "monitoring"):
+        assert f'id="{part}"' not in html
+        assert f'href="#{part}"' not in html
 
 
 def test_a_run_that_made_almost_nothing_still_has_a_page(tmp_path):

@@ -5,6 +5,7 @@ import sys
 import nbformat
 import pytest
 
+from churn_mlops.reports import render_not_run
 from churn_mlops.reports.cells import LARGEST_HTML, LARGEST_TEXT, SHOWN
 from churn_mlops.reports.page import TEMPLATES, policy
 
@@ -29,9 +30,15 @@ def test_neighbours_and_the_run_are_linked(make, stage_page):
     assert 'href="02_features.html" rel="prev"' in html
     assert 'href="04_evaluate.html" rel="next"' in html
     assert "Stage 3 of 4" in html
-    assert "7 of 7 code cells ran · 12 s ·" in html
-    assert "7 of 7 code cells ran · 3.0 s ·" in stage_page(make.train(), seconds=3.0)
-    assert 'href="../index.html">20261123-224600-3f2a91</a>' in html
+    assert "7 of 7 cells ran · 12 s ·" in html
+    assert "7 of 7 cells ran · 3.0 s ·" in stage_page(make.train(), seconds=3.0)
+
+
+def test_a_page_is_true_in_every_run_that_reuses_it(make, stage_page):
+    html = stage_page(make.train())
+    assert '<a href="../index.html">This run</a>' in html
+    assert "executed in run <code>20261123-224600-3f2a91</code>" in html
+    assert "3f2a91</a>" not in html  # no link that leads to this run is called by the name of another
 
 
 def test_links_of_notebooks_lead_to_pages_and_dead_ones_lose_their_address(make, stage_page):
@@ -97,6 +104,49 @@ def test_a_failure_that_no_cell_stands_for_is_still_said(make, stage_page):
     html = stage_page(make.train(), failed=failed)
     assert "model.skops was not written." in html
     assert "✗ failed" in html
+
+
+def test_the_page_of_a_failure_says_how_to_look_closer(make, stage_page):
+    failed = {"stage": "03_train", "cell": 5, "kind": "Boom", "message": "`x` is odd", "exit_code": 1}
+    html = stage_page(make.train(failing=True), failed=failed)
+    assert "python pipeline.py debug 20261123-224600-3f2a91" in html
+    html = stage_page(make.train(), failed={**failed, "kind": "Interrupted", "exit_code": 130})
+    assert "■ interrupted" in html
+    assert "<code>x</code> is odd" in html
+    assert "pipeline.py debug" not in html
+
+
+@pytest.mark.parametrize(
+    ("shown", "made"),
+    [
+        ("'it earned <b> & more'", '<p class="said">it earned &lt;b&gt; &amp; more</p>'),
+        ("'d9c12da6d015'", '<p class="said"><code>d9c12da6d015</code></p>'),
+        (
+            "{'rows': 24081, 'rate': 0.03241}",
+            "<div><dt>rows</dt><dd>24,081</dd></div><div><dt>rate</dt><dd>0.03241</dd>",
+        ),
+        ("[1, 2]", '<pre class="text" tabindex="0">[1, 2]</pre>'),
+    ],
+)
+def test_a_plain_result_reads_as_prose(make, stage_page, shown, made):
+    assert made in stage_page(make.notebook(make.code("x", make.shown({"text/plain": shown}))))
+
+
+def test_stages_that_did_not_run_have_a_page_that_says_why(make, tmp_path):
+    manifest, run, notebooks = make.failed(), tmp_path / "run", tmp_path / "notebooks"
+    notebooks.mkdir()
+    nbformat.write(make.train(), notebooks / "04_evaluate.ipynb")  # with results of an earlier execution in it
+    hidden = []
+    render_not_run(run, manifest, notebooks, hidden.append)
+    assert [path.name for path in (run / "pages").iterdir()] == ["04_evaluate.html"]
+    assert len(hidden) == 1
+    html = (run / "pages" / "04_evaluate.html").read_text(encoding="utf-8")
+    assert "This stage has not run" in html
+    assert "03 Train failed before it could start." in html
+    assert "✓ succeeded" not in html
+    assert "<figure" not in html
+    assert "../notebooks/" not in html  # the run has no notebook of it
+    assert 'href="03_train.html" rel="prev"' in html
 
 
 def test_papermills_own_error_cells_are_left_out(make, stage_page):

@@ -37,3 +37,29 @@ def test_a_table_with_merged_cells_stays_as_it_is():
 def test_every_table_scrolls_in_a_box_of_its_own():
     html = tidy_tables(f"<p>a</p>{table(('a', '1'))}<p>b</p>{table(('b', '2'))}")
     assert html.count('<div class="scroll"') == html.count("</table></div>") == 2
+
+
+def test_a_column_with_sentences_wraps_and_one_with_long_words_does_not():
+    html = align(table(("x" * 60, "a sentence of more than forty letters, as messages are"), ("y", "short")))
+    assert html.count('class="w"') == 3
+    assert '<th class="w">share</th>' in html
+
+
+def test_the_cells_of_an_authors_table_carry_the_names_of_their_columns():
+    written = '<table><thead><tr><th>Reads</th><th>A &amp; "B"</th></tr></thead><tr><td>x</td><td>y</td></tr></table>'
+    html = tidy_tables(written, named=True)
+    assert '<table class="stack">' in html
+    assert '<td data-label="Reads"><div>x</div></td><td data-label="A &amp; &quot;B&quot;"><div>y</div></td>' in html
+    assert "data-label" not in tidy_tables(written)
+    assert "data-label" not in tidy_tables(table(("a", "1")), named=True)  # a column without a name
+
+
+def test_a_table_without_rows_says_so():
+    assert '<td class="soft" colspan="3">no rows</td>' in tidy_tables(f"<table>{HEAD}<tbody>\n</tbody></table>")
+
+
+def test_a_broad_table_says_how_much_of_it_paper_holds():
+    heads, cells = "<th>a</th>" * 30, "<td>1</td>" * 30
+    html = tidy_tables(f"<table><thead><tr>{heads}</tr></thead><tbody><tr>{cells}</tr></tbody></table>")
+    assert '<table class="broad"><caption class="printed">The first 8 of 30 columns.</caption>' in html
+    assert "caption" not in tidy_tables(table(("a", "1")))

@@ -121,7 +121,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
         }
     )
     write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
-    _render_run(building, manifest, metrics)
+    _render_run(project, building, manifest, metrics, hide)
     return manifest, metrics, runs
 
 
@@ -146,9 +146,11 @@ def _complete(project: Project, building, request: Request) -> dict[str, dict]:
     return complete
 
 
-def _render_run(building, manifest: dict, metrics: dict) -> None:
+def _render_run(project: Project, building, manifest: dict, metrics: dict, hide: Hiding) -> None:
     from churn_mlops.reports.run import render_run
+    from churn_mlops.reports.stage import render_not_run
 
+    render_not_run(building.folder, manifest, project.notebooks, hide.redactor.notebook)
     render_run(building.folder, manifest, metrics)
 
 

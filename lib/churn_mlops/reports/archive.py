@@ -8,6 +8,7 @@ from churn_mlops.reports.formats import MISSING, moment, segment
 from churn_mlops.reports.grid import grid_entry
 from churn_mlops.reports.headlines import HEADLINES, headline_of, interval, written
 from churn_mlops.reports.run import currency
+from churn_mlops.reports.verdicts import next_command, sign, state, verdict
 
 _DRAWN = ("roc_auc", "profit")
 
@@ -25,6 +26,7 @@ def render_archive(runs: Path, entries: list[dict], grids: list[dict] = ()) -> N
         rows=rows,
         grids=[grid_entry(grid) for grid in grids],
         latest=real[0] if rows else None,
+        watched=next((row for row in real if row["alerts"] is not None), None),
         champions=[row for row in rows if row["champion"]],
         datasets=_datasets(real),
     )
@@ -41,12 +43,14 @@ def _row(runs: Path, entry: dict) -> dict:
         "when": moment(manifest.get("started")),
         "day": moment(str(manifest.get("started") or "")[:10]),
         "dataset": manifest.get("dataset") or MISSING,
-        "status": manifest.get("status"),
+        "state": state(manifest),
+        "sign": sign(manifest),
         "verdict": _verdict(manifest),
         "experiment": bool(manifest.get("experiment")),
+        "again": next_command(manifest),
         "seconds": manifest.get("seconds"),
         "newest": (manifest.get("data") or {}).get("newest"),
-        "alerts": manifest.get("alerts") or [],
+        "alerts": manifest.get("alerts"),
         "retraining": (manifest.get("retraining") or {}).get("needed"),
         "champion": bool(entry.get("champion")),
         "currency": money,
@@ -57,8 +61,7 @@ def _row(runs: Path, entry: dict) -> dict:
 
 def _verdict(manifest: dict) -> str:
     """The verdict without the result that the sign beside it gives already."""
-    text = str(manifest.get("verdict") or "")
-    text = text.removeprefix("Succeeded").lstrip(": ")
+    text = verdict(manifest).removeprefix("Succeeded").lstrip(": ")
     return text[:1].upper() + text[1:]
 
 
@@ -80,7 +83,7 @@ def _charts(rows: list[dict]) -> list[dict]:
 
     charts = []
     for headline in (h for name in _DRAWN for h in HEADLINES if h.name == name):
-        points = [_point(row, headline.name) for row in reversed(rows)]
+        points = [_point(row, headline.name) for row in reversed(rows) if _has_point(row, headline.name)]
         drawn = course(points, _writer(headline, rows[0]["currency"]), f"{headline.title} over the runs")
         if drawn:
             limit = any(point["limit"] is not None for point in points)
@@ -92,13 +95,18 @@ def _writer(headline, currency: str):
     return lambda value: written(headline, value, currency)
 
 
+def _has_point(row: dict, name: str) -> bool:
+    """Runs that have the metric, and those that failed to; not those that nobody asked for it."""
+    return row["state"] != "in part" or row["metrics"].get(name) is not None
+
+
 def _point(row: dict, name: str) -> dict:
     get = row["metrics"].get
     return {
         "label": f"{row['version']}, {row['when']}",
         "when": row["day"],
         "href": row["href"],
-        "value": get(name) if row["status"] == "succeeded" else None,
+        "value": get(name) if row["state"] in ("succeeded", "in part") else None,
         "low": get(f"{name}_low"),
         "high": get(f"{name}_high"),
         "limit": get(f"best_possible_{name}"),

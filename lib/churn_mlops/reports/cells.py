@@ -1,9 +1,12 @@
 """The cells of an executed notebook as a page shows them: what ran, what failed, what never ran, what to leave out."""
 
+import re
 from copy import deepcopy
 
 from churn_mlops.reports.figures import caption
 from churn_mlops.reports.sanitise import plain
+from churn_mlops.reports.values import described
+from churn_mlops.reports.verdicts import KINDS
 
 # What is drawn before what is marked up before what is plain; scripts and widgets are on no list.
 SHOWN = ("image/svg+xml", "image/png", "image/jpeg", "text/html", "text/markdown", "text/latex", "text/plain")
@@ -31,6 +34,14 @@ def prepare_cells(notebook, failed: dict | None = None):
             cell.outputs = [shown for output in cell.outputs if (shown := _shown(output))]
         kept.append(cell)
     notebook.cells = kept
+    return notebook
+
+
+def without_results(notebook):
+    """The notebook as its author has written it: what an earlier execution may have left in it is taken out."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
     return notebook
 
 
@@ -73,13 +84,20 @@ def _error(output, failed: dict | None) -> dict:
 def explain(kind, message, traceback, cure=None) -> dict:
     """An error in parts; the project's own messages end in `Cure: ...`, which deserves a line of its own."""
     what, _, named = plain(str(message or "")).partition("Cure:")
-    cure = str(cure or named).strip()
+    cure, kind = str(cure or named).strip(), plain(KINDS.get(str(kind), str(kind or "Error")))
+    what = _without_place(what.strip())
     return {
-        "kind": plain(str(kind or "Error")),
-        "message": what.strip(),
+        "kind": kind,
+        "message": "" if what == f"{kind}." else what,
         "cure": cure[:1].upper() + cure[1:],
         "traceback": plain(str(traceback or "")).strip(),
     }
+
+
+def _without_place(message: str) -> str:
+    """What the runner says of a failure, without the stage and the cell, which the page names and links already."""
+    said = re.sub(r"^stage [\w-]+(, cell \d+ of \d+)?: ", "", message)
+    return message if said == message else said[:1].upper() + said[1:]
 
 
 def _shown(output):
@@ -99,6 +117,7 @@ def _shown(output):
         return None
     name = output.metadata.get("scrapbook", {}).get("name")
     output.metadata["caption"] = caption(name) if name else ""
+    output.metadata["value"] = described("".join(output.data.get("text/plain", "")))
     return output
 
 

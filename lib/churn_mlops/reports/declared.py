@@ -6,7 +6,7 @@ import tokenize
 
 
 def parameter_rows(cells) -> list[dict]:
-    """Rows of name, value, default, meaning and whether this run set it; empty where the cell is not plain assignments.
+    """Rows of name, value, default, meaning and whether this run set another; empty where the cell is more.
 
     `cells` are those of an executed notebook; papermill adds what a run sets as a cell tagged `injected-parameters`.
     """
@@ -27,7 +27,7 @@ def _row(name: str, line: int, default: str | None, given: dict, comments: dict)
         "name": name,
         "value": value,
         "default": default,
-        "set": name in given,
+        "set": value != default,
         "meaning": comments.get(line, ""),
     }
 

@@ -33,7 +33,7 @@ class Contents:
 def render_markdown(source: str, contents: Contents, pages: frozenset[str] = frozenset(), attachments=None) -> str:
     """A markdown cell as safe HTML. Links to notebooks of `pages` (stage names) lead to the pages of those stages."""
     html = safe_html(_html(source, attachments), lambda href: address(href, pages))
-    return tidy_tables(_HEADING.sub(lambda found: _anchored(found, contents), html))
+    return tidy_tables(_HEADING.sub(lambda found: _anchored(found, contents), html), named=True)
 
 
 def render_output(source: str) -> str:

@@ -6,8 +6,10 @@ from churn_mlops.archive.files import read_json
 from churn_mlops.reports import page
 from churn_mlops.reports.cells import explain
 from churn_mlops.reports.figures import run_figures
-from churn_mlops.reports.formats import apart, is_number, segment
+from churn_mlops.reports.formats import apart
 from churn_mlops.reports.headlines import cards, summary
+from churn_mlops.reports.stages import stage_rows, totals
+from churn_mlops.reports.verdicts import error_of_run, finished_stages, next_command, sign, state, verdict
 
 # What people fetch from a run, where the run has made it.
 FILES = (
@@ -36,10 +38,13 @@ def render_run(run: Path, manifest: dict, metrics: dict) -> None:
     """
     run, metrics = Path(run), {name: value for name, value in metrics.items() if name != "schema"}
     money = currency(run)
-    error = manifest.get("error") or {}
+    error, stages = error_of_run(manifest), stage_rows(run, manifest)
     html = page.render(
         "run.html.j2",
         manifest=manifest,
+        state=state(manifest),
+        sign=sign(manifest),
+        verdict=verdict(manifest),
         metrics=metrics,
         currency=money,
         summary=summary(metrics, money),
@@ -47,7 +52,10 @@ def render_run(run: Path, manifest: dict, metrics: dict) -> None:
         gates=[_gate(gate) for gate in manifest.get("gates") or []],
         error=error and explain(*map(error.get, ("kind", "message", "traceback", "cure"))),
         figures=run_figures(run / "notebooks"),
-        stages=_stages(run, manifest.get("stages") or []),
+        stages=stages,
+        totals=totals(stages),
+        again=next_command(manifest),
+        finished=finished_stages(manifest),
         files=[(path, name) for path, name in FILES if (run / path).is_file()],
         digests=_digests(manifest),
     )
@@ -65,21 +73,6 @@ def currency(run: Path) -> str:
 def _gate(gate: dict) -> dict:
     value, threshold = apart(gate.get("value"), gate.get("threshold"))
     return {**gate, "value": value, "threshold": threshold}
-
-
-def _stages(run: Path, stages: list[dict]) -> list[dict]:
-    """The stages, each with its page where there is one and the length of its bar in percent of the longest."""
-    longest = max((s["seconds"] for s in stages if is_number(s.get("seconds"))), default=0) or 1
-    return [
-        {
-            **stage,
-            "page": f"pages/{segment(stage['name'])}.html"
-            if (run / "pages" / f"{stage['name']}.html").is_file()
-            else None,
-            "length": round(100 * stage["seconds"] / longest, 1) if is_number(stage.get("seconds")) else 0,
-        }
-        for stage in stages
-    ]
 
 
 def _digests(manifest: dict) -> list[tuple[str, str]]:

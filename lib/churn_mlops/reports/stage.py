@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from churn_mlops.reports import page
-from churn_mlops.reports.cells import SHOWN, clip, prepare_cells
+from churn_mlops.reports.cells import SHOWN, clip, prepare_cells, without_results
 from churn_mlops.reports.declared import parameter_rows
 from churn_mlops.reports.figures import svg_address
 from churn_mlops.reports.prose import Contents, render_markdown, render_output
 from churn_mlops.reports.sanitise import plain, safe_html
+from churn_mlops.reports.stages import why_not_run
 from churn_mlops.reports.tables import tidy_tables
+from churn_mlops.reports.verdicts import STOPPED
 
 
 def render_stage(
@@ -20,12 +22,17 @@ def render_stage(
     version: str = "",
     seconds: float | None = None,
     failed: dict | None = None,
+    not_run: str = "",
 ) -> None:
     """Write the page of an executed notebook (an nbformat node or its path) to `out`.
 
     `out` is `pages/<stage>.html` of a run. `stages` are the names of the run's stages that have a page, in
     order; neighbours of this one are linked. `seconds` is how long the stage took, where the notebook does not
-    say so itself. `failed` is the manifest's `error` when it happened here.
+    say so itself. `failed` is the manifest's `error` when it happened here. `not_run` says why the notebook, then
+    one without outputs, has not been executed.
+
+    The page is true in every run that reuses this result: it names the run that executed the stage, `version`,
+    and leads to the run that it is looked at in.
     """
     notebook, out, stages = _read(notebook), Path(out), list(stages)
     contents, pages = Contents(), frozenset(stages)
@@ -42,9 +49,29 @@ def render_stage(
         "seconds": seconds if seconds is not None else notebook.metadata.get("papermill", {}).get("duration"),
         "parameters": parameter_rows(notebook.cells),
         "failed": failed,
+        "stopped": (failed or {}).get("exit_code") in STOPPED,
+        "not_run": not_run,
     }
     html, _ = _exporter().from_notebook_node(cells, resources={"stage": facts})
     page.write(out, html)
+
+
+def render_not_run(run: Path, manifest: dict, notebooks: Path, hide=lambda notebook: None) -> None:
+    """Write into the folder `run` a page for each stage that has not run, so that no link of its neighbours is dead.
+
+    Made from the notebooks as they are written, in the folder `notebooks`; one that is not there has no page.
+    `hide` takes what must not be archived out of a notebook, in place.
+    """
+    import nbformat
+
+    names = [stage["name"] for stage in manifest["stages"]]
+    for stage in (s for s in manifest["stages"] if s["status"] == "not run"):
+        source = Path(notebooks) / f"{stage['name']}.ipynb"
+        if source.is_file():
+            notebook = without_results(nbformat.read(source, as_version=4))
+            hide(notebook)
+            page = Path(run) / "pages" / f"{stage['name']}.html"
+            render_stage(notebook, page, stages=names, version=manifest["version"], not_run=why_not_run(manifest))
 
 
 def _read(notebook):
