@@ -75,6 +75,6 @@ def _save_notebook(notebook, path: Path) -> None:
 
 
 def _import() -> None:
-    import nbconvert.exporters.templateexporter  # noqa: F401
+    from churn_mlops.reports.stage import warm_up
 
-    import churn_mlops.reports.stage  # noqa: F401
+    warm_up()

@@ -1,6 +1,7 @@
 """A run: its stages executed or reused, all that came of it archived, and the champion following."""
 
 import os
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from churn_mlops.pipelines.project import Project, describe_environment, prepare
 from churn_mlops.pipelines.record import describe_result, metrics_of
 from churn_mlops.pipelines.request import Request, wanted_stages
 from churn_mlops.pipelines.schedule import Schedule, StageRun
+
+SWITCH_S = 0.0005  # what draws a page lets go of Python this often, so that the stage beside it is not held up
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
     Raises only for what makes archiving impossible, and InterruptedTwice.
     """
     prepare_environment(project.runs / ".cache")
+    sys.setswitchinterval(SWITCH_S)
     wanted = wanted_stages(project.stages, request)
     begun: list[Schedule] = []
     with interruptible(lambda why: _stop(begun, why)):

@@ -1,6 +1,7 @@
 """What every page shares: the templates, the one stylesheet, and the rule that a page runs and loads nothing."""
 
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,16 @@ TEMPLATES = Path(str(files("churn_mlops.reports") / "templates"))
 
 def render(template: str, **values) -> str:
     """A page from one of the templates; every value is escaped unless it is `Markup` made here."""
+    return load(template).render(**values)
+
+
+def load(template: str):
+    """A template, compiled when it is first asked for."""
+    return _environment().get_template(template)
+
+
+@cache
+def _environment():
     import jinja2
 
     loader = jinja2.FileSystemLoader(TEMPLATES)
@@ -20,7 +31,7 @@ def render(template: str, **values) -> str:
         loader=loader, autoescape=True, undefined=jinja2.ChainableUndefined, trim_blocks=True, lstrip_blocks=True
     )
     prepare(environment)
-    return environment.get_template(template).render(**values)
+    return environment
 
 
 def prepare(environment) -> None:

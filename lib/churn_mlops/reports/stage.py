@@ -1,5 +1,6 @@
 """The page of one stage: its executed notebook, as prose, tables and figures, with the code folded away."""
 
+from functools import cache
 from pathlib import Path
 
 from churn_mlops.reports import page
@@ -74,6 +75,13 @@ def render_not_run(run: Path, manifest: dict, notebooks: Path, hide=lambda noteb
             render_stage(notebook, page, stages=names, version=manifest["version"], not_run=why_not_run(manifest))
 
 
+def warm_up() -> None:
+    """Make what every page of a run needs, while there is time: nbconvert's modules and the compiled templates."""
+    _exporter().template  # noqa: B018 compiled when first asked for
+    for name in ("run.html.j2", "archive.html.j2"):
+        page.load(name)
+
+
 def _read(notebook):
     if isinstance(notebook, str | Path):
         import nbformat
@@ -103,6 +111,7 @@ def _neighbours(name: str, stages: list[str]) -> dict:
     return {"position": at + 1, "count": len(stages), "before": before, "after": after}
 
 
+@cache
 def _exporter():
     """An nbconvert exporter with our template, in which every value is escaped unless a filter here made it safe."""
     from nbconvert.exporters.templateexporter import TemplateExporter

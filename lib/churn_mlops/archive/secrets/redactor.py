@@ -114,12 +114,17 @@ class Redactor:
     def find_in_file(self, path: Path) -> list[str]:
         """The names of the secrets in a file of any kind, which is not changed: an artifact would break.
 
-        Members of zip files and gzip files are looked into; other compression hides what is in it.
+        Members of zip files and gzip files are looked into; other compression hides what is in it. In what is no
+        text nothing is escaped, and what has the shape of a token is chance.
         """
         found = set()
         for chunk in chunks(path):
-            found.update(self.find(chunk))
+            binary = "\0" in chunk
+            found.update(self._find_in_bytes(chunk) if binary else self.find(chunk))
         return sorted(found)
+
+    def _find_in_bytes(self, data: str) -> list[str]:
+        return [spelling.placeholder[8:-1] for spelling in self._spellings if spelling.is_in_bytes(data)]
 
     def _spans(self, text: str) -> list[tuple[int, int, str]]:
         """Where secrets stand and what to write instead: in order, none touching another."""

@@ -11,6 +11,7 @@ import base64
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import quote
 
 _COLOUR = r"(?:(?:\x1b|\\{1,8}(?:u001b|x1b|033))\[[0-9;]*m)"
 _WRAP = r"(?:\r?\n|\\{1,8}[nr]|%0[AaDd])"
@@ -98,6 +99,17 @@ class Spelling:
             or self._hex[1] in view.plain
             or any(start in view.plain for mark in view.escaped for start in self._fully_escaped[mark])
         )
+
+    @cached_property
+    def _in_bytes(self) -> list[str]:
+        letters = [text for text, _ in base64_spellings(self.value)]
+        urlsafe = [text.replace("+", "-").replace("/", "_") for text in letters]
+        quoted = [quote(_bytes(self.value), safe=safe) for safe in ("", "/")]
+        return [_bytes(self.value).decode("latin-1"), *quoted, *letters, *urlsafe, *self._hex]
+
+    def is_in_bytes(self, data: str) -> bool:
+        """Whether it stands in what is no text, one character a byte: plain, in a URL, in base64 or as digits."""
+        return any(needle in data for needle in self._in_bytes)
 
     @cached_property
     def pattern(self) -> re.Pattern:

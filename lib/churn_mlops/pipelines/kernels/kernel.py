@@ -1,5 +1,6 @@
 """One kernel, from its start to its end: ordinary, or forked from the template where there is one."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -83,6 +84,7 @@ async def _start(notebook: Path, template: Template | None, environment: dict[st
     kernel = Kernel(manager, None)
     try:
         await _launch(manager, notebook, template, environment)
+        await _sockets(manager)
         kernel.client = manager.client()
         kernel.client.start_channels()
         kernel.client.allow_stdin = False
@@ -91,6 +93,16 @@ async def _start(notebook: Path, template: Template | None, environment: dict[st
         await _stop(kernel)
         raise
     return kernel
+
+
+async def _sockets(manager) -> None:
+    """Wait for the kernel's sockets: a client that comes too early looks again only a tenth of a second later."""
+    ports = (manager.shell_port, manager.iopub_port, manager.stdin_port, manager.control_port, manager.hb_port)
+    end = time.monotonic() + STARTUP_S
+    while manager.transport == "ipc" and not all(Path(f"{manager.ip}-{port}").exists() for port in ports):
+        if await manager.provisioner.poll() is not None or time.monotonic() > end:
+            return  # the client finds that out, and says so
+        await asyncio.sleep(0.002)
 
 
 async def _launch(manager, notebook: Path, template: Template | None, environment: dict[str, str]) -> None:
