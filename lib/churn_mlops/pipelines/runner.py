@@ -16,6 +16,7 @@ from churn_mlops.pipelines.cache.inputs import Inputs, key_of, with_champion
 from churn_mlops.pipelines.execution import Stop
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import InterruptedTwice, interruptible
+from churn_mlops.pipelines.kernels.forked import start_template
 from churn_mlops.pipelines.parameters import read_parameters
 from churn_mlops.pipelines.project import Project, describe_environment, prepare_environment
 from churn_mlops.pipelines.record import describe_result, metrics_of
@@ -40,19 +41,20 @@ class Result:
         return self.manifest["error"]["exit_code"] if self.manifest["error"] else 0
 
 
-def run(project: Project, request: Request, progress, inputs: Inputs | None = None) -> Result:
+def run(project: Project, request: Request, progress, inputs: Inputs | None = None, template=None) -> Result:
     """Execute the wanted stages and publish the version, also when one failed; then move the champion and the pages.
 
-    Raises only for what makes archiving impossible, and InterruptedTwice.
+    `inputs` and `template` are what the caller has of them already. Raises only for what makes archiving impossible, and
+    InterruptedTwice.
     """
     prepare_environment(project.runs / ".cache")
     sys.setswitchinterval(SWITCH_S)
     wanted = wanted_stages(project.stages, request)
     begun: list[Schedule] = []
     with interruptible(lambda why: _stop(begun, why)):
-        building, template = versions.begin(project.runs), None
+        building = versions.begin(project.runs)
         try:
-            template = _start_template()
+            template = template or start_template()
             import papermill  # noqa: F401 here, while the template loads its modules, and before any thread imports
 
             inputs = inputs or Inputs(project, request.config, request.located, request.parameters)
@@ -80,13 +82,6 @@ def _stop(begun: list[Schedule], why: Stop) -> None:
     if not begun:
         raise InterruptedTwice(why.exit_code)
     begun[0].stop(why)
-
-
-def _start_template():
-    """The process that kernels are forked from, where this system can; CHURN_KERNELS=ordinary does without."""
-    from churn_mlops.pipelines.kernels.forked import Template, can_fork
-
-    return Template() if can_fork() and os.environ.get("CHURN_KERNELS") != "ordinary" else None
 
 
 def _make(project: Project, request: Request, schedule: Schedule, building, progress) -> tuple[dict, dict, list]:

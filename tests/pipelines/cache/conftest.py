@@ -276,7 +276,7 @@ def lay_out(root: Path) -> Shop:
 
 def without_kernels(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(schedule, "Worker", InProcess)
-    patch.setattr(runner, "_start_template", lambda: None)
+    patch.setattr(runner, "start_template", lambda: None)
     patch.setattr(inputs, "datetime", Today)
     patch.setattr(sys, "dont_write_bytecode", True)  # two edits in one second would leave a stale .pyc
     patch.setattr(Today, "day", 1)

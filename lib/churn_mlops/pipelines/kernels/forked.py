@@ -152,3 +152,8 @@ def can_fork() -> bool:
     except OSError:
         return False
     return Path(f"/proc/self/task/{os.getpid()}/children").exists()
+
+
+def start_template() -> Template | None:
+    """The process that kernels are forked from, where this system can; CHURN_KERNELS=ordinary does without."""
+    return Template() if can_fork() and os.environ.get("CHURN_KERNELS") != "ordinary" else None
