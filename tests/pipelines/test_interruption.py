@@ -120,7 +120,7 @@ def test_a_run_that_is_stopped_ends_soon_with_its_own_exit_code_and_leaves_nothi
         assert manifest["error"]["cell"] == 4
         assert "cell 4 of 4" in told
         page = (project.runs / known[0] / "pages" / "01_first.html").read_text()
-        assert manifest["error"]["kind"] in page
+        assert {"once": "Ctrl-C", "terminated": "SIGTERM"}[how] in page
         assert "run_dir" in page
 
 

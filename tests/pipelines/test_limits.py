@@ -98,11 +98,12 @@ def test_memory_is_counted_over_all_that_a_process_has_started():
 
 
 MEET = """
-(out / 'here_{0}').touch()
+meeting = Path(run_dir).resolve().parents[4]  # outside of the project, where nothing has to be declared
+(meeting / 'here_{0}').touch()
 end = time.monotonic() + 30
-while not (out / 'here_{1}').exists() and time.monotonic() < end:
+while not (meeting / 'here_{1}').exists() and time.monotonic() < end:
     time.sleep(0.01)
-assert (out / 'here_{1}').exists(), 'not side by side'
+assert (meeting / 'here_{1}').exists(), 'not side by side'
 """
 ALONE = "assert (out / 'a').read_text() + (out / 'b').read_text() == '11'"
 

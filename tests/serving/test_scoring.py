@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from churn_mlops.archive.files import read_json
 from churn_mlops.config import Money
 from churn_mlops.errors import CheckError
 from churn_mlops.features.examples import Examples, load_active, load_examples
@@ -108,7 +109,7 @@ def test_nobody_to_score_is_an_empty_list(scored, tmp_path):
     predictor, active, _ = scored
     nobody = Examples(active.X.head(0), active.customers.head(0), None)
     save_scores(tmp_path, pd.DataFrame({"id": []}), predictor, nobody)
-    assert not (tmp_path / "example.json").exists()
+    assert read_json(tmp_path / "example.json") == {"digest": predictor.digest, "request": None, "probability": None}
 
 
 def test_the_figures_add_up(scored):

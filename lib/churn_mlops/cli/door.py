@@ -1,5 +1,6 @@
 """The door of the command line: finds the command, and turns errors into one message and an exit code."""
 
+import gc
 import os
 import sys
 from difflib import get_close_matches
@@ -77,6 +78,7 @@ class Door(click.Group):
 
 def main(stages: tuple[Stage, ...], root: Path, arguments: list[str] | None = None) -> None:
     """Run the command line of the pipeline whose stages these are; `root` is the project's folder."""
+    own_process = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
     door = Door(
         help="Notebooks that a business can run on. Without a command: run the pipeline, archived under runs/.",
@@ -97,3 +99,6 @@ def main(stages: tuple[Stage, ...], root: Path, arguments: list[str] | None = No
             raise
         print(f"internal error: {type(error).__name__}: {error}\nCure: run it again with --debug.", file=sys.stderr)
         sys.exit(INTERNAL_ERROR)
+    finally:
+        if own_process:
+            gc.freeze()  # or Python looks for cycles in all that was loaded before it ends: 0.15 s

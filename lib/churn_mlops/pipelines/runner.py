@@ -44,7 +44,7 @@ class Result:
 def run(project: Project, request: Request, progress, inputs: Inputs | None = None, template=None) -> Result:
     """Execute the wanted stages and publish the version, also when one failed; then move the champion and the pages.
 
-    `inputs` and `template` are what the caller has of them already. Raises only for what makes archiving impossible, and
+    `inputs` and `template` are what the caller has of them already. Raises for what makes archiving impossible, and
     InterruptedTwice.
     """
     prepare_environment(project.runs / ".cache")
@@ -65,6 +65,8 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
                 template.release()  # it ends while the version is published
             folder = versions.publish(building, manifest)
             schedule.clear()
+            if template:
+                template.close(wait=False)
         except BaseException:
             if template:
                 template.close()

@@ -18,6 +18,7 @@ from pathlib import Path
 import matplotlib, numpy as np, pandas as pd, psutil
 """
 STATE = """
+SYSTEM = ("/dev/", "/proc/", "/.watch/")
 def look():
     umask = os.umask(0o22)
     os.umask(umask)
@@ -42,8 +43,8 @@ def look():
         "recursion": sys.getrecursionlimit(),
         "garbage collection": gc.isenabled(),
         "logging": logging.getLogger().level,
-        "threads": sorted(t.name for t in threading.enumerate()),
-        "open files": sorted(link for link in links if link.startswith("/") and not link.startswith(("/dev", "/proc"))),
+        "threads": sorted(t.name.rstrip("0123456789") for t in threading.enumerate()),
+        "open files": sorted(link for link in links if link[0] == "/" and not any(s in link for s in SYSTEM)),
         "processes": len(psutil.Process().children(recursive=True)),
         "shell": [get_ipython().colors, len(get_ipython().history_manager.input_hist_raw) > 20],
     }

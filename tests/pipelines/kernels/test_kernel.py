@@ -3,6 +3,7 @@
 import os
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import psutil
@@ -42,6 +43,9 @@ def test_runs_in_one_process_leave_no_file_thread_or_process_open(make_project, 
     assert project.run().exit_code == 0  # the first loads modules, which open what they like
     before = held()
     assert project.run(force=True).exit_code == 0
+    end = time.monotonic() + 5
+    while (held() != before or list(temporary.iterdir())) and time.monotonic() < end:
+        time.sleep(0.02)  # the template ends while the run goes on
     assert held() == before
     assert list(temporary.iterdir()) == []
 

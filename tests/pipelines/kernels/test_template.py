@@ -76,8 +76,8 @@ def fork(template, code="import time; time.sleep(600)", **more):
 def test_a_template_forks_one_kernel_after_another_and_leaves_nothing():
     before, threads = open_files(), threading.active_count()
     template = Template()
-    template.load("import json\nimport nothing_of_this_name\nraise SystemExit\nimport wave")
-    kernels = [fork(template) for _ in range(3)]
+    order = template.load("import json\nimport nothing_of_this_name\nraise SystemExit\nimport wave")
+    kernels = [fork(order) for _ in range(3)]
     processes = [psutil.Process(kernel.pid) for kernel in kernels]
     assert [kernel.poll() for kernel in kernels] == [None] * 3
     kernels[0].kill()
@@ -100,9 +100,9 @@ REFUSALS = {
 
 @pytest.mark.parametrize(("load", "more", "reason"), REFUSALS.values(), ids=REFUSALS)
 def test_what_cannot_be_forked_is_refused_with_a_reason(template, load, more, reason):
-    template.load(load)
+    order = template.load(load)
     with pytest.raises(CannotFork, match=reason):
-        fork(template, **more)
+        fork(order, **more)
 
 
 def test_a_template_that_has_died_refuses_and_takes_its_kernels_with_it(template):
@@ -117,12 +117,12 @@ def test_a_template_that_has_died_refuses_and_takes_its_kernels_with_it(template
 
 @pytest.mark.parametrize(("end", "expected"), [("died", CannotFork), ("closed", Closed)])
 def test_whoever_waits_for_a_kernel_is_woken_when_the_template_has(template, end, expected):
-    template.load("import time; time.sleep(600)")
+    order = template.load("import time; time.sleep(600)")
     raised = []
 
     def ask():
         try:
-            fork(template)
+            fork(order)
         except Exception as error:
             raised.append(type(error))
 
@@ -136,10 +136,10 @@ def test_whoever_waits_for_a_kernel_is_woken_when_the_template_has(template, end
 
 def test_imports_that_never_end_do_not_hold_up_a_stage_for_ever(template, monkeypatch):
     monkeypatch.setattr(forked, "PATIENCE_S", 0.2)
-    template.load("import time; time.sleep(600)")
+    order = template.load("import time; time.sleep(600)")
     for _ in range(2):  # and the answer of the first is not taken for that of the second
         with pytest.raises(CannotFork):
-            fork(template)
+            fork(order)
 
 
 @pytest.mark.parametrize("kind", ["forked", "ordinary"])

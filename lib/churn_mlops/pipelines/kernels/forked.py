@@ -72,17 +72,20 @@ class Template:
     def release(self) -> None:
         """Let the template end, and with it every kernel and all that they started; does not wait."""
         self.closed = True
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # also where it was released before
             self.channel.shutdown(socket.SHUT_RDWR)  # wakes whoever waits for an answer
         self.process.stdin.close()
 
-    def close(self) -> None:
-        """Release, and wait until all of it has ended."""
+    def close(self, *, wait: bool = True) -> None:
+        """Release; wait until all of it has ended, or leave the rest to the guardian."""
         self.release()
-        self.process.wait()
+        if wait:
+            self.process.wait()
+            shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            threading.Thread(target=self.process.wait, daemon=True).start()  # so that it does not stay a zombie
         with self.turn:
             self.channel.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _send(self, request: dict) -> None:
         self.channel.sendall(json.dumps(request).encode())

@@ -172,6 +172,7 @@ def _become_kernel(request: dict) -> None:
         guardian.adopt_orphans()
         os.environ.clear()
         os.environ.update(request["env"])
+        os.environ.setdefault("PYDEVD_USE_FRAME_EVAL", "NO")  # as the debugger, which is not loaded, leaves it
         os.chdir(request["cwd"])
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         del builtins.get_ipython
