@@ -68,7 +68,7 @@ class Worker(threading.Thread):
     def run(self) -> None:
         """The thread: prepare, wait for the word, execute, tell, clear away."""
         try:
-            self.kernel = kernels.start(self.notebook, self.template, self.environment)
+            self.kernel = self._start()
             self.ready()
             self.going.wait()
             if self.work and self.untold and not self.kernel.alive and not self.stopped.kind:
@@ -84,10 +84,19 @@ class Worker(threading.Thread):
                     kernels.stop(self.kernel)
             kernels.forget_loop()
 
+    def _start(self) -> kernels.Kernel:
+        """A kernel; an ordinary one where a forked one dies before it is ready, as when its template is killed."""
+        try:
+            return kernels.start(self.notebook, self.template, self.environment)
+        except kernels.KernelDied:
+            if self.template is None or self.stopped.kind:
+                raise
+            return kernels.start(self.notebook, None, self.environment)
+
     def _replace(self) -> None:
         """Start another kernel in place of one that has died while it waited: with its template, or for memory."""
         kernels.stop(self.kernel)
-        self.kernel = kernels.start(self.notebook, self.template, self.environment)
+        self.kernel = self._start()
 
     def _tell(self, result: Outcome | BaseException) -> None:
         with contextlib.suppress(IndexError):
