@@ -54,8 +54,9 @@ lock: setup  ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	  --no-emit-find-links --python-version 3.11 --all-extras --upgrade pyproject.toml --output-file requirements.lock
 
-bench: setup  ## time the default run
+bench: setup  ## time the default run, and runs against plain scripts
 	$(BIN)/python benchmarks/default_run.py
+	$(BIN)/python benchmarks/overhead.py
 
 clean:  ## remove the environment; the archive under runs/ stays
 	rm -rf $(VENV)
