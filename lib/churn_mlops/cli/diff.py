@@ -14,8 +14,8 @@ def diff(project, a, b, as_json):
 
     A and B are versions, or the beginning of one, `latest`, `champion` or `champion:DATASET`.
     """
-    from churn_mlops.pipelines.difference import difference
-    from churn_mlops.pipelines.difference_text import difference_text
+    from churn_mlops.pipelines.differences.difference import difference
+    from churn_mlops.pipelines.differences.text import difference_text
     from churn_mlops.pipelines.naming import resolve
 
     versions = resolve(project.runs, a), resolve(project.runs, b)

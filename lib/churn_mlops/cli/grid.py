@@ -13,8 +13,8 @@ def run_settings(project, request, settings, options: list[str], jobs: int | Non
     if dry_run:
         _print_plans(project, request, settings, as_json)
         return 0
-    from churn_mlops.pipelines.grid_record import grid_table
-    from churn_mlops.pipelines.grid_runner import Order, run_grid
+    from churn_mlops.pipelines.grids.record import grid_table
+    from churn_mlops.pipelines.grids.runner import Order, run_grid
     from churn_mlops.pipelines.runner import draw_index
 
     there = {p.stage.name for p in _plan(project, request, settings[0]) if p.action == "reuse"}
@@ -39,8 +39,8 @@ def _plan(project, request, setting):
 
 
 def _print_plans(project, request, settings, as_json: bool) -> None:
-    from churn_mlops.pipelines.grid import varied
-    from churn_mlops.pipelines.grid_record import label, waiting
+    from churn_mlops.pipelines.grids.grid import varied
+    from churn_mlops.pipelines.grids.record import label, waiting
     from churn_mlops.pipelines.plan import plan_text
 
     rows = [waiting(setting, varied(settings)) for setting in settings]

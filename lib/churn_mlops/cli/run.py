@@ -37,7 +37,7 @@ def run(
         end_with_parent()
     from churn_mlops.config import read_config
     from churn_mlops.pipelines.cache.inputs import Inputs
-    from churn_mlops.pipelines.grid import make_settings
+    from churn_mlops.pipelines.grids.grid import make_settings
     from churn_mlops.pipelines.plan import already_done, default_config, locate_data, make_plan, plan_text
     from churn_mlops.pipelines.request import Request
 
@@ -89,7 +89,7 @@ def _rows(grid: str | None) -> list[list[str]] | None:
     """The settings in the file, if one was given."""
     if not grid:
         return None
-    from churn_mlops.pipelines.grid_file import read_settings
+    from churn_mlops.pipelines.grids.file import read_settings
 
     return read_settings(Path(grid))
 

@@ -11,7 +11,7 @@ from churn_mlops.archive.digest import digest_notebook
 from churn_mlops.archive.files import read_json, write_text
 from churn_mlops.archive.versions import read_manifest, versions
 from churn_mlops.errors import ConfigError
-from churn_mlops.pipelines.changed_cells import INJECTED
+from churn_mlops.pipelines.differences.cells import INJECTED
 from churn_mlops.pipelines.naming import resolve
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.stage import Stage

@@ -188,7 +188,7 @@ def _own_promotion_is_no_change(project: Project, champion, runs: list[StageRun]
 def draw_index(runs: Path) -> None:
     """Draw `runs/index.html` from the archive; one writer at a time, so that no run goes missing from it."""
     from churn_mlops.archive.files import locked
-    from churn_mlops.pipelines.grid_record import read_grids
+    from churn_mlops.pipelines.grids.record import read_grids
     from churn_mlops.registry.champion import read_champion
     from churn_mlops.reports.archive import render_archive
 

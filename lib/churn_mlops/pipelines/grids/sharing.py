@@ -1,7 +1,7 @@
 """Which runs of a grid have stages in common, so that one makes them and the others reuse them."""
 
 from churn_mlops.archive.digest import digest_json
-from churn_mlops.pipelines.grid import Setting
+from churn_mlops.pipelines.grids.grid import Setting
 from churn_mlops.pipelines.request import Request, forced_stages, wanted_stages
 from churn_mlops.pipelines.stage import Stage, comes_before
 

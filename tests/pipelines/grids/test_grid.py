@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from churn_mlops.config import Config
 from churn_mlops.errors import ConfigError
-from churn_mlops.pipelines.grid import as_argument, make_settings, split_values, spread, varied
+from churn_mlops.pipelines.grids.grid import as_argument, make_settings, split_values, spread, varied
 from churn_mlops.pipelines.parameters import Parameter, Placed
 from churn_mlops.pipelines.stage import Stage
 

@@ -3,7 +3,7 @@
 import pytest
 
 from churn_mlops.errors import ConfigError
-from churn_mlops.pipelines.grid_file import read_settings
+from churn_mlops.pipelines.grids.file import read_settings
 
 GOOD = {
     "toml, dotted": ("x.toml", "[[setting]]\ntrain.seed = 1\ntrain.quick = true\n[[setting]]\ndata.share = 0.5\n"),

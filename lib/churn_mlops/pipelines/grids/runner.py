@@ -10,14 +10,14 @@ from functools import reduce
 from pathlib import Path
 
 from churn_mlops.archive.versions import now
-from churn_mlops.pipelines import grid_record
-from churn_mlops.pipelines.children import Children
-from churn_mlops.pipelines.grid import Setting, as_argument, varied
+from churn_mlops.pipelines.grids import record
+from churn_mlops.pipelines.grids.children import Children
+from churn_mlops.pipelines.grids.grid import Setting, as_argument, varied
+from churn_mlops.pipelines.grids.sharing import Sharing
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import interruptible
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request
-from churn_mlops.pipelines.sharing import Sharing
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def run_grid(order: Order, say) -> dict:
                 ended = children.wait()
                 if ended:
                     sharing.end(ended.number, ended.exit_code == 0)
-                    rows[ended.number].update(hide(grid_record.outcome(ended, children.stopped)))
+                    rows[ended.number].update(hide(record.outcome(ended, children.stopped)))
                     say(f"{_said(rows[ended.number], rows)} {_ending(rows[ended.number])}")
     finally:
         children.close()
@@ -65,14 +65,14 @@ def run_grid(order: Order, say) -> dict:
 def _begin(order: Order, jobs: int) -> dict:
     names = varied(order.settings)
     return {
-        "schema": grid_record.SCHEMA,
+        "schema": record.SCHEMA,
         "grid": f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
         "dataset": order.request.config.definition.dataset.name,
         "started": now(),
         "finished": None,
         "jobs": jobs,
         "varied": names,
-        "settings": [grid_record.waiting(setting, names) for setting in order.settings],
+        "settings": [record.waiting(setting, names) for setting in order.settings],
     }
 
 
@@ -95,11 +95,11 @@ def _setting(order: Order, number: int) -> Setting:
 
 
 def _said(row: dict, rows: dict) -> str:
-    return f"{row['number']} of {len(rows)} ({grid_record.label(row)})"
+    return f"{row['number']} of {len(rows)} ({record.label(row)})"
 
 
 def _ending(row: dict) -> str:
-    told = row["version"] if row["status"] == "succeeded" else grid_record.first_line(row["error"])
+    told = row["version"] if row["status"] == "succeeded" else record.first_line(row["error"])
     return f"{row['status']} in {row['seconds']:.1f} s: {told}"
 
 
@@ -113,8 +113,8 @@ def _exit_code(rows: dict, children: Children) -> int:
 def _publish(order: Order, grid: dict, begun: float, hide) -> None:
     """Put what is known by now where it is found."""
     grid["seconds"] = round(time.monotonic() - begun, 3)
-    grid |= hide(grid_record.conclude(grid, order))
-    grid_record.write(Path(order.project.runs), grid)
+    grid |= hide(record.conclude(grid, order))
+    record.write(Path(order.project.runs), grid)
 
 
 def _hiding(order: Order) -> Callable:

@@ -5,9 +5,9 @@ import shlex
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json, write_json
-from churn_mlops.pipelines.children import Ended
 from churn_mlops.pipelines.execution import CELL_FAILED, INTERRUPTED, Stop
-from churn_mlops.pipelines.grid import Setting, as_argument
+from churn_mlops.pipelines.grids.children import Ended
+from churn_mlops.pipelines.grids.grid import Setting, as_argument
 
 SCHEMA = 1  # of grid.json; raised when a name changes its meaning
 GRIDS, RECORD = "grids", "grid.json"

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from churn_mlops.config import Config
-from churn_mlops.pipelines.grid import Setting
+from churn_mlops.pipelines.grids.grid import Setting
+from churn_mlops.pipelines.grids.sharing import Sharing
 from churn_mlops.pipelines.request import Request
-from churn_mlops.pipelines.sharing import Sharing
 from churn_mlops.pipelines.stage import Stage
 
 STAGES = (

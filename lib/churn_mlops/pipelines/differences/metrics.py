@@ -1,6 +1,6 @@
 """Which metrics differ between two runs, with their intervals and whether these overlap."""
 
-from churn_mlops.pipelines.changed_values import changed_values
+from churn_mlops.pipelines.differences.values import changed_values
 
 
 def points(metrics: dict) -> dict[str, tuple]:

@@ -5,8 +5,8 @@ Older runs have not recorded them; then what the manifest says of the whole run 
 
 from pathlib import PurePosixPath
 
-from churn_mlops.pipelines.archived import Archived, in_both
-from churn_mlops.pipelines.changed_values import change, changed_values
+from churn_mlops.pipelines.differences.archived import Archived, in_both
+from churn_mlops.pipelines.differences.values import change, changed_values
 
 
 def _by_stage(old: Archived, new: Archived, key: str) -> list[dict]:

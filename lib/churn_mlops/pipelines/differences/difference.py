@@ -7,18 +7,18 @@ import tomllib
 from difflib import unified_diff
 from pathlib import Path
 
-from churn_mlops.pipelines.archived import Archived, in_both, parameters_of
-from churn_mlops.pipelines.attribution import attribute
-from churn_mlops.pipelines.changed_cells import changed_cells
-from churn_mlops.pipelines.changed_inputs import (
+from churn_mlops.pipelines.differences.archived import Archived, in_both, parameters_of
+from churn_mlops.pipelines.differences.attribution import attribute
+from churn_mlops.pipelines.differences.cells import changed_cells
+from churn_mlops.pipelines.differences.inputs import (
     changed_files,
     changed_modules,
     changed_moment,
     changed_packages,
     is_same_file,
 )
-from churn_mlops.pipelines.changed_metrics import changed_metrics, points
-from churn_mlops.pipelines.changed_values import change, changed_values, count_equal
+from churn_mlops.pipelines.differences.metrics import changed_metrics, points
+from churn_mlops.pipelines.differences.values import change, changed_values, count_equal
 from churn_mlops.pipelines.stage import Stage
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from churn_mlops.pipelines.children import Ended
 from churn_mlops.pipelines.execution import Stop
-from churn_mlops.pipelines.grid_record import best_of, grid_table, outcome, read_grids
+from churn_mlops.pipelines.grids.children import Ended
+from churn_mlops.pipelines.grids.record import best_of, grid_table, outcome, read_grids
 
 NAN = float("nan")
 

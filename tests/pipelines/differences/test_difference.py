@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churn_mlops.pipelines.changed_metrics import changed_metrics
-from churn_mlops.pipelines.difference import difference
-from churn_mlops.pipelines.difference_text import difference_text
+from churn_mlops.pipelines.differences.difference import difference
+from churn_mlops.pipelines.differences.metrics import changed_metrics
+from churn_mlops.pipelines.differences.text import difference_text
 from churn_mlops.pipelines.stage import Stage
 
 A, B = "20260101-000000-aaaaaa", "20260102-000000-bbbbbb"
@@ -322,7 +322,9 @@ def test_the_text_shows_each_change_with_its_place(tmp_path):
 
 def test_comparing_loads_nothing_heavy():
     heavy = "{'pandas', 'numpy', 'nbformat', 'papermill', 'rich', 'IPython'}"
-    modules = "churn_mlops.cli.door, churn_mlops.pipelines.difference, churn_mlops.pipelines.difference_text"
+    modules = (
+        "churn_mlops.cli.door, churn_mlops.pipelines.differences.difference, churn_mlops.pipelines.differences.text"
+    )
     script = f"import sys, churn_mlops.pipelines.naming, {modules}; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -5,9 +5,9 @@ import os
 import psutil
 import pytest
 
-from churn_mlops.pipelines import children
-from churn_mlops.pipelines.children import Children
 from churn_mlops.pipelines.execution import INTERRUPTED, TERMINATED, Stop
+from churn_mlops.pipelines.grids import children
+from churn_mlops.pipelines.grids.children import Children
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 # Stand-ins for pipeline.py.
