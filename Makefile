@@ -38,7 +38,7 @@ test: setup  ## every test but the nightly ones
 	$(BIN)/python -m pytest
 
 quick: setup  ## the units alone: no kernel, no browser
-	$(BIN)/python -m pytest -m "not kernel and not browser and not nightly"
+	$(BIN)/python -m pytest -m "not kernel and not browser and not slow and not nightly"
 
 nightly: setup  ## the slow checks too
 	$(BIN)/python -m pytest -m ""

@@ -9,7 +9,10 @@ import pytest
 
 import churn_mlops
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="folders are flushed and files linked on POSIX")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="folders are flushed and files linked on POSIX"),
+]
 LIBRARY = Path(churn_mlops.__file__).parent
 
 

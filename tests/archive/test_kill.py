@@ -14,7 +14,10 @@ import pytest
 from churn_mlops.archive import files, versions
 from churn_mlops.registry.champion import read_history
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked"),
+]
 SEEDS = (1, 2, 3)
 ROUND = 25  # kills in one archive
 

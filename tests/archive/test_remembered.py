@@ -117,6 +117,7 @@ def test_every_cut_and_every_other_character_is_noticed(tmp_path_factory, data):
 values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), st.lists)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), values))
 def test_what_is_written_is_read(tmp_path_factory, value):
     store = tmp_path_factory.mktemp("store") / "deep" / "s.json"

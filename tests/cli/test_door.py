@@ -87,6 +87,7 @@ def test_an_empty_archive_is_an_answer_too(call, arguments, shape):
     assert isinstance(json.loads(call(*arguments, "--json")[1]), shape)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["runs"], ["status"], ["verify"], ["--dry-run"], ["check"]], ids=" ".join
 )

@@ -181,6 +181,7 @@ def test_what_a_run_would_not_stumble_over_is_no_error(tmp_path, source):
     assert [line for line in findings(lay_out(tmp_path, with_cell(source), stages)) if line.startswith("error")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path).split("churn_mlops", 1)[1])
 def test_the_code_of_the_library_itself_passes_as_a_cell(path):
     notebook = Notebook(path, [Cell(1, path.read_text().replace("__file__", "__name__"))])

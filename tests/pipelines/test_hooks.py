@@ -13,6 +13,8 @@ from churn_mlops.pipelines.hooks import run_hooks
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.runner import Result
 
+pytestmark = pytest.mark.slow
+
 SAVE = "import os, sys; open('told.json', 'w').write(sys.stdin.read()); print('saved in', os.getcwd())"
 ALERT = {"name": "drift", "severity": "high", "message": "moved", "cause": "?", "cure": "look"}
 

@@ -9,6 +9,8 @@ from churn_mlops.archive.files import read_json
 from churn_mlops.archive.verify import verify_version
 from churn_mlops.registry.champion import read_champion
 
+pytestmark = pytest.mark.slow
+
 LOAD, CLEAN, SIDE, TRAIN, JUDGE = "01_load", "02_clean", "03_side", "04_train", "05_judge"
 TOML = "configs/shop.toml"
 

@@ -8,6 +8,8 @@ import sysconfig
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LOAD, CLEAN, SIDE, TRAIN, JUDGE = "01_load", "02_clean", "03_side", "04_train", "05_judge"
 ALL = (LOAD, CLEAN, SIDE, TRAIN, JUDGE)
 DATA, TOML, HELPERS, TOOLS = "configs/shop.csv", "configs/shop.toml", "notebooks/helpers", "notebooks/tools"

@@ -9,7 +9,10 @@ from churn_mlops.pipelines.execution import INTERRUPTED, TERMINATED, Stop
 from churn_mlops.pipelines.grids import children
 from churn_mlops.pipelines.grids.children import Children
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them"),
+]
 # Stand-ins for pipeline.py.
 ANSWERING = "import sys; print('{\"arguments\": \"' + ' '.join(sys.argv[1:]) + '\"}'); sys.exit(3)"
 BABBLING = "import sys; print('no JSON'); print('error: lost', file=sys.stderr)"
