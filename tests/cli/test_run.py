@@ -3,21 +3,11 @@
 import json
 
 import pytest
+from tests.pipelines.conftest import CONFIG
 
 pytestmark = pytest.mark.slow
 
-DEFINITION = """
-[dataset]
-name = "shop"
-source = "shop.csv"
-id = "customer"
-target = "left"
-
-[money]
-value_kept = 100
-offer_cost = 5
-success_rate = 0.5
-"""
+DEFINITION = CONFIG.split("[make]")[0]
 
 
 @pytest.fixture

@@ -14,10 +14,12 @@ def chunks(path: Path) -> Iterator[str]:
     path = Path(path)
     with path.open("rb") as file:
         yield from _pieces(file)
+        file.seek(0)
+        gzipped = file.read(2) == b"\x1f\x8b"
     try:
         if zipfile.is_zipfile(path):
             yield from _members(path)
-        elif path.open("rb").read(2) == b"\x1f\x8b":
+        elif gzipped:
             with gzip.open(path) as file:
                 yield from _pieces(file)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError):
