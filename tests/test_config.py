@@ -12,8 +12,9 @@ source = "shop.csv"
 id = "customer"
 target = "left"
 drop = ["note"]
-[dataset.types]
-zip = "category"
+[columns]
+zip = {type = "category", values = ["1010", "1020"]}
+spend = {low = 0.5, high = 9}
 [money]
 value_kept = 100
 offer_cost = 5
@@ -50,7 +51,20 @@ def test_a_definition_survives_its_journey_as_json(tmp_path):
         ("offer_cost = 5", 'offer_cost = "5"', "`offer_cost` is '5'; expected a number"),
         ("success_rate = 0.2", "success_rate = 20", "expected more than 0, at most 1"),
         ("value_kept = 100", "value_kept = -1", "expected more than 0"),
-        ('zip = "category"', 'zip = "text"', "expected one of number, category"),
+        (
+            'type = "category", ',
+            'type = "text", ',
+            "[columns] `zip`: `type` is 'text'; expected one of number, category",
+        ),
+        ('type = "category", ', 'type = "number", ', "`values` are for categories, not for a number"),
+        ('type = "category", ', "low = 1, ", "has bounds and `values`; expected one of them"),
+        ("{low = 0.5, high = 9}", '{low = 0.5, type = "date"}', "`low` and `high` are for numbers, not for a date"),
+        ("{low = 0.5, high = 9}", "{low = 9, high = 0.5}", "`low` is 9, above `high`, 0.5"),
+        ("{low = 0.5, high = 9}", "{high = nan}", "`low` and `high` are None and nan; expected finite ones"),
+        ("{low = 0.5, high = 9}", "{max_missing = 5}", "`max_missing` is 5; expected a share, 0 to 1"),
+        ("{low = 0.5, high = 9}", "{required = 1}", "[columns.spend] `required` is 1; expected true or false"),
+        ("{low = 0.5, high = 9}", "{lo = 1}", "[columns.spend] unknown key `lo`; did you mean `low`?"),
+        ("{low = 0.5, high = 9}", "3", "section [columns.spend] is missing; it must be a table"),
         ('drop = ["note"]', 'drop = "note"', "expected a list of texts"),
         ('drop = ["note"]', "horizon_days = 0", "expected 1 day or more"),
         ('drop = ["note"]', "horizon_days = true", "expected a whole number"),

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from churn_mlops.config import Dataset, Definition, Money
+from churn_mlops.config import Column, Dataset, Definition, Money
 from churn_mlops.data.checking import (
     check_tables,
     contracts_table,
@@ -13,8 +13,8 @@ from churn_mlops.data.checking import (
 )
 
 
-def definition(source="people.csv", **settings):
-    return Definition(Dataset("people", source, id="id", target="Churn", **settings), Money(100, 10, 0.5))
+def definition(source="people.csv", **columns):
+    return Definition(Dataset("people", source, id="id", target="Churn"), Money(100, 10, 0.5), columns=columns)
 
 
 RAW = {
@@ -32,7 +32,7 @@ RAW = {
 
 @pytest.fixture(scope="module")
 def checked():
-    contracts = make_contracts(definition(types={"spend": "number"}), RAW, "people.csv")
+    contracts = make_contracts(definition(spend=Column("number")), RAW, "people.csv")
     return contracts, *check_tables(contracts, RAW)
 
 

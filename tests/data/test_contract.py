@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from churn_mlops.config import Dataset
+from churn_mlops.config import Column, Dataset, Definition, Money
 from churn_mlops.data.contract import (
     Contract,
     Rule,
@@ -17,6 +17,12 @@ from churn_mlops.data.contract import (
     guess_kind,
 )
 from churn_mlops.errors import DataError, MissingColumns
+
+
+def defined(columns=None, **roles) -> Definition:
+    """A definition of PEOPLE, or with other roles."""
+    dataset = Dataset(**{"name": "d", "source": "d.csv", "id": "customerID", "target": "Churn", **roles})
+    return Definition(dataset, Money(100, 10, 0.5), columns=columns or {})
 
 
 def texts(**columns):
@@ -147,11 +153,11 @@ def test_missing_ids_are_missing_and_not_duplicates_of_each_other():
 
 
 def test_a_customer_has_one_row_a_snapshot_however_its_date_is_written():
-    dataset = Dataset("d", "d.csv", id="id", target="left", snapshot_date="day")
+    shop = defined(id="id", target="left", snapshot_date="day")
     frame = texts(
         id=["a", "a", "b", "a"], day=["2024-01-01", "2024-02-01", "2024-01-01", "2024-01-01 00:00"], left=["0"] * 4
     )
-    _, quarantine = apply_contract(frame, contract_for(dataset, frame, "table"))
+    _, quarantine = apply_contract(frame, contract_for(shop, frame, "table"))
     assert quarantine["reasons"].to_dict() == {0: "a second row for the same id and day"}
     assert quarantine["row"].tolist() == [4]
 
@@ -249,24 +255,22 @@ PEOPLE = texts(customerID=["a", "b"], Tenure=["1", "2"], Churn=["Yes", "No"], da
         ({"target": "churned"}, "`churned`"),
         ({"snapshot_date": "date"}, "`date`"),
         ({"drop": ("tenure",)}, r"`tenure` \(did you mean `Tenure`\?\)"),
-        ({"types": {"Spend": "number"}}, "`Spend`"),
+        ({"columns": {"Spend": Column("number")}}, "`Spend`"),
         ({"id": "key", "target": "answer"}, "`key`, `answer`"),
     ],
 )
 def test_a_column_that_is_not_there_is_named_with_the_nearest_and_the_cure(changed, missing):
-    dataset = Dataset(**{"name": "d", "source": "d.csv", "id": "customerID", "target": "Churn", **changed})
     with pytest.raises(MissingColumns, match=f"d.csv: no column {missing}.*It has: customerID.*Cure") as caught:
-        contract_for(dataset, PEOPLE, "d.csv")
+        contract_for(defined(**changed), PEOPLE, "d.csv")
     assert caught.value.exit_code == 3
 
 
 def test_the_definition_decides_over_what_the_values_show():
-    types = {"Tenure": "category", "customerID": "number"}
-    dataset = Dataset("d", "d.csv", id="customerID", target="Churn", snapshot_date="day", types=types)
-    contract = contract_for(dataset, PEOPLE, "table")
+    columns = {"Tenure": Column("category", values=("1", "2")), "customerID": Column("number")}
+    contract = contract_for(defined(snapshot_date="day", columns=columns), PEOPLE, "table")
     assert contract.rules == {
         "customerID": Rule("category", required=True),  # an id is a name, whatever it looks like
-        "Tenure": Rule("category"),
+        "Tenure": Rule("category", values=("1", "2")),
         "Churn": Rule("category"),
         "day": Rule("date", required=True),
     }

@@ -7,7 +7,7 @@ from churn_mlops.data.contract import Contract, Rule, apply_contract, contract_f
 def make_contracts(definition: Definition, tables: dict, source: str) -> list[Contract]:
     """One contract a table; for a file from its definition, for the simulator from its tables' shape."""
     if definition.dataset.source != SIMULATOR:
-        return [contract_for(definition.dataset, frame, name) for name, frame in tables.items()]
+        return [contract_for(definition, frame, name) for name, frame in tables.items()]
     return [_subscription_contract(name, frame, definition.dataset.id) for name, frame in tables.items()]
 
 

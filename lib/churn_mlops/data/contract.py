@@ -3,9 +3,9 @@
 A bad row is set aside with every reason, never dropped in silence: rows in = rows kept + rows set aside.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from churn_mlops.config import Dataset
+from churn_mlops.config import Column, Definition
 from churn_mlops.errors import DataError, MissingColumns
 
 _YES, _NO = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")
@@ -14,12 +14,16 @@ TRUTHS = dict.fromkeys(_YES, "yes") | dict.fromkeys(_NO, "no")
 
 @dataclass(frozen=True)
 class Rule:
-    """What a column must hold. Kinds: number, category, boolean, date; bounds are inclusive, for numbers."""
+    """What a column must hold. Kinds: number, category, boolean, date; bounds are inclusive and for numbers.
+
+    `values` are the only categories there may be; empty: any.
+    """
 
     kind: str
     required: bool = False
     low: float | None = None
     high: float | None = None
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,22 +35,29 @@ class Contract:
     unique: tuple[str, ...] = ()
 
 
-def contract_for(dataset: Dataset, frame, table: str) -> Contract:
-    """The contract of a file's table: the definition's types where given, else what the values show.
+def contract_for(definition: Definition, frame, table: str) -> Contract:
+    """The contract of a file's table: the definition's rules where given, else what the values show.
 
     Raises MissingColumns for a column that the definition names and the table does not have.
     """
+    dataset = definition.dataset
     keys = [dataset.id] + [dataset.snapshot_date] * bool(dataset.snapshot_date)
-    named = [*keys, dataset.target, *dataset.drop, *dataset.types]
+    named = [*keys, dataset.target, *dataset.drop, *definition.columns]
     missing = [column for column in dict.fromkeys(named) if column not in frame.columns]
     if missing:
         raise MissingColumns(missing, table, frame.columns)
-    rules = {column: Rule(dataset.types.get(column) or guess_kind(frame[column])) for column in frame.columns}
-    rules[dataset.id] = Rule("category", required=True)
-    rules[dataset.target] = Rule("category")
+    rules = {name: _rule(definition.columns.get(name, Column()), frame[name]) for name in frame.columns}
+    rules[dataset.id] = replace(rules[dataset.id], kind="category", required=True)
+    rules[dataset.target] = replace(rules[dataset.target], kind="category")
     if dataset.snapshot_date:
         rules[dataset.snapshot_date] = Rule("date", required=True)
     return Contract(table, rules, unique=tuple(keys))
+
+
+def _rule(column: Column, values) -> Rule:
+    bounded = column.low is not None or column.high is not None
+    kind = column.type or ("number" if bounded else "category" if column.values else guess_kind(values))
+    return Rule(kind, column.required, column.low, column.high, column.values)
 
 
 def guess_kind(column) -> str:
@@ -142,6 +153,8 @@ def _checks(pa, rule: Rule) -> list:
         checks.append(pa.Check(lambda column: _to_truth(column).notna(), error="is neither true nor false"))
     if rule.low is not None:
         checks.append(pa.Check(lambda column: ~(_to_number(column) < rule.low), error=f"is below {rule.low:g}"))
+    if rule.values:
+        checks.append(pa.Check(lambda column: column.astype("str").isin(rule.values), error="is not one of its values"))
     if rule.high is not None:
         checks.append(pa.Check(lambda column: ~(_to_number(column) > rule.high), error=f"is above {rule.high:g}"))
     return checks

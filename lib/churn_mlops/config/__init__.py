@@ -1,0 +1,20 @@
+"""The settings of a run, typed: a dataset definition and the parameters of the stages, from one TOML file."""
+
+from churn_mlops.config.definition import COLUMN_TYPES, SIMULATOR, Column, Dataset, Definition, Money
+from churn_mlops.config.reading import read_config
+from churn_mlops.config.settings import Config, Hooks, Limits
+from churn_mlops.config.typed import nearest
+
+__all__ = [
+    "COLUMN_TYPES",
+    "SIMULATOR",
+    "Column",
+    "Config",
+    "Dataset",
+    "Definition",
+    "Hooks",
+    "Limits",
+    "Money",
+    "nearest",
+    "read_config",
+]

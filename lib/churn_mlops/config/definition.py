@@ -1,0 +1,70 @@
+"""The dataset definition: where a dataset comes from, what its columns mean, and what is at stake."""
+
+import json
+from dataclasses import asdict, dataclass, field
+
+COLUMN_TYPES = ("number", "category", "boolean", "date")
+SIMULATOR = "simulator"
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a decision earns: `success_rate * value_kept - offer_cost` for each contacted customer who would leave."""
+
+    value_kept: float  # what a customer who stays is worth, in `currency`
+    offer_cost: float  # what contacting one customer costs, in `currency`
+    success_rate: float  # share of leavers whom the offer keeps, 0 to 1
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column may hold; every field is optional, and bounds are inclusive."""
+
+    type: str = ""  # one of COLUMN_TYPES; empty: what the values show
+    unit: str = ""  # for readers: "months", "EUR a month"
+    low: float | None = None  # least number
+    high: float | None = None  # greatest number
+    values: tuple[str, ...] = ()  # the only categories there are; empty: any
+    required: bool = False  # whether a row without a value is set aside
+    max_missing: float = 1.0  # share of rows, 0 to 1, that may lack a value before the table is refused
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Where a dataset comes from, and which of its columns have a role."""
+
+    name: str
+    source: str  # "simulator", or a CSV, CSV.gz or Parquet file
+    id: str  # column that names the customer
+    target: str  # column that says who left
+    positive: str = ""  # its value that means churn; empty: 1, true or yes
+    snapshot_date: str = ""  # column with the moment at which the row was known; empty: one row a customer
+    horizon_days: int = 30  # days after the snapshot in which leaving counts as churn
+    drop: tuple[str, ...] = ()  # columns never shown to a model
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A dataset definition: roles, columns, the money at stake and, for the embedded default, the simulator."""
+
+    dataset: Dataset
+    money: Money
+    simulator: dict = field(default_factory=dict)
+    columns: dict[str, Column] = field(default_factory=dict)  # by the column's name
+
+    def to_json(self) -> str:
+        """The definition as it travels with a run."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Definition":
+        """The inverse of `to_json`."""
+        raw = json.loads(text)
+        columns = {name: _restored(Column, column) for name, column in raw["columns"].items()}
+        return cls(_restored(Dataset, raw["dataset"]), Money(**raw["money"]), raw["simulator"], columns)
+
+
+def _restored(cls, raw: dict):
+    """An instance from its JSON, in which tuples are lists."""
+    return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()})

@@ -1,0 +1,46 @@
+"""What a dataset definition may say: values that no dataset can have are mistakes, and told before any work."""
+
+from math import isfinite
+
+from churn_mlops.config.definition import COLUMN_TYPES, Column, Definition
+
+
+def implausible(definition: Definition) -> list[str]:
+    """Every value of the definition that cannot be right, with what was expected."""
+    dataset, money = definition.dataset, definition.money
+    keys = {dataset.id, dataset.target, dataset.snapshot_date}
+    problems = [f"[dataset] `drop` names `{column}`, which is needed" for column in dataset.drop if column in keys]
+    for name, column in definition.columns.items():
+        problems += [f"[columns] `{name}`: {problem}" for problem in _of_column(column)]
+    return problems + [
+        f"[{section}] `{key}` is {getattr(owner, key)!r}; expected {wanted}"
+        for section, owner, key, fits, wanted in (
+            ("dataset", dataset, "name", _is_name(dataset.name), "letters, digits, - and _"),
+            ("dataset", dataset, "source", bool(dataset.source), 'a file, or "simulator"'),
+            ("dataset", dataset, "id", bool(dataset.id), "the name of a column"),
+            ("dataset", dataset, "target", bool(dataset.target), "the name of a column"),
+            ("dataset", dataset, "horizon_days", dataset.horizon_days >= 1, "1 day or more"),
+            ("money", money, "value_kept", 0 < money.value_kept < float("inf"), "more than 0"),
+            ("money", money, "offer_cost", 0 <= money.offer_cost < float("inf"), "0 or more"),
+            ("money", money, "success_rate", 0 < money.success_rate <= 1, "more than 0, at most 1"),
+        )
+        if not fits
+    ]
+
+
+def _is_name(name: str) -> bool:
+    return name.replace("-", "").replace("_", "").isalnum()
+
+
+def _of_column(column: Column) -> list[str]:
+    bounds = [bound for bound in (column.low, column.high) if bound is not None]
+    rules = (
+        (column.type in ("", *COLUMN_TYPES), f"`type` is {column.type!r}; expected one of {', '.join(COLUMN_TYPES)}"),
+        (not bounds or column.type in ("", "number"), f"`low` and `high` are for numbers, not for a {column.type}"),
+        (not column.values or column.type in ("", "category"), f"`values` are for categories, not for a {column.type}"),
+        (not (bounds and column.values), "has bounds and `values`; expected one of them"),
+        (all(map(isfinite, bounds)), f"`low` and `high` are {column.low!r} and {column.high!r}; expected finite ones"),
+        (bounds == sorted(bounds), f"`low` is {column.low!r}, above `high`, {column.high!r}"),
+        (0 <= column.max_missing <= 1, f"`max_missing` is {column.max_missing!r}; expected a share, 0 to 1"),
+    )
+    return [problem for fits, problem in rules if not fits]

@@ -1,0 +1,88 @@
+"""Reading the TOML file of a run. Every error names the file, the key, the value seen and what was expected."""
+
+import tomllib
+from pathlib import Path
+
+from churn_mlops.config.definition import Column, Dataset, Definition, Money
+from churn_mlops.config.plausible import implausible
+from churn_mlops.config.settings import Config, Hooks, Limits
+from churn_mlops.config.typed import build
+from churn_mlops.errors import ConfigError
+
+
+def read_config(path: Path) -> Config:
+    """Read and check a dataset definition; raises ConfigError with every mistake in the file at once."""
+    text = _read_text(path)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}. Cure: correct that line.") from None
+    problems: list[str] = []
+    definition = _definition(raw, problems)
+    limits = _limits(raw.pop("limits", {}), problems)
+    hooks = _hooks(raw.pop("hooks", {}), problems)
+    parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
+    problems += [f"`{key}` stands outside any section" for key in raw if key not in parameters]
+    if problems:
+        listed = "".join(f"\n  - {problem}" for problem in problems)
+        raise ConfigError(f"{path}: {len(problems)} mistake{'s' * (len(problems) > 1)}:{listed}")
+    return Config(path, text, definition, parameters, limits, hooks)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        beside = sorted(p.name for p in Path(path).parent.glob("*.toml")) if Path(path).parent.is_dir() else []
+        hint = f" In that folder: {', '.join(beside)}." if beside else ""
+        raise ConfigError(f"{path}: no such config file.{hint} Cure: --config configs/NAME.toml.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as UTF-8 text: {error}.") from None
+
+
+def _definition(raw: dict, problems: list[str]) -> Definition | None:
+    """Take the sections of the definition out of the file; the other sections stay in `raw`."""
+    dataset = build(Dataset, raw.pop("dataset", None), "dataset", problems)
+    money = build(Money, raw.pop("money", None), "money", problems)
+    simulator = raw.pop("simulator", {})
+    columns = _columns(raw.pop("columns", {}), problems)
+    if not (dataset and money):
+        return None
+    definition = Definition(dataset, money, simulator, columns)
+    problems += implausible(definition)
+    return definition
+
+
+def _columns(raw, problems: list[str]) -> dict[str, Column]:
+    """What each column may hold: `name = {type = "number", low = 0}`."""
+    if not isinstance(raw, dict):
+        problems.append("[columns] must be a table")
+        return {}
+    built = {name: build(Column, rules, f"columns.{name}", problems) for name, rules in raw.items()}
+    return {name: column for name, column in built.items() if column}
+
+
+def _limits(raw, problems: list[str]) -> dict[str, Limits]:
+    """The limits by stage; what stands in `[limits]` itself is for all stages and fills what one leaves out."""
+    if not isinstance(raw, dict):
+        problems.append("[limits] must be a table")
+        return {}
+    common = {key: value for key, value in raw.items() if not isinstance(value, dict)}
+    sections = {"": common} | {name: common | value for name, value in raw.items() if isinstance(value, dict)}
+    built = {name: build(Limits, own, f"limits.{name}".rstrip("."), problems) for name, own in sections.items()}
+    for name, limits in built.items():
+        for key in ("seconds", "memory_mb", "retries"):
+            value = limits and getattr(limits, key)
+            if limits and (value < 0 or (key == "seconds" and value == 0)):
+                problems.append(f"[{f'limits.{name}'.rstrip('.')}] `{key}` is {value!r}; expected more than 0")
+    return {name: limits for name, limits in built.items() if limits}
+
+
+def _hooks(raw, problems: list[str]) -> Hooks:
+    """The hooks; each that is there must name a program: an empty command is a mistake that nobody would notice."""
+    hooks = build(Hooks, raw, "hooks", problems)
+    for name in raw if hooks else ():
+        command = getattr(hooks, name)
+        if not command or not command[0].strip() or any("\0" in word for word in command):
+            problems.append(f"[hooks] `{name}` is {list(command)!r}; expected a program and its arguments")
+    return hooks or Hooks()

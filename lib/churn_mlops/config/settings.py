@@ -1,0 +1,41 @@
+"""How runs of a dataset behave: limits of stages, hooks, and all that one TOML file says."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from churn_mlops.config.definition import Definition
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a stage may take, `[limits]` for all of them, `[limits.STAGE]` for one."""
+
+    seconds: float = 3600  # of the whole stage
+    memory_mb: int = 0  # of its kernel and all that the kernel started; 0: as much as there is
+    retries: int = 0  # further tries after a failure of a named cause
+    retry_on: tuple[str, ...] = ("KernelDied", "Timeout", "OutOfMemory")  # causes, or names of errors
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """Commands that run after a run, each a list of words; the run's facts come as JSON on standard input."""
+
+    on_success: tuple[str, ...] = ()
+    on_failure: tuple[str, ...] = ()
+    on_alert: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Config:
+    """One TOML file, read: the definition, and the parameters it sets for stages (`{"train": {"folds": 5}}`)."""
+
+    path: Path
+    text: str
+    definition: Definition
+    parameters: dict[str, dict]
+    limits: dict[str, Limits] = field(default_factory=dict)  # by short name of the stage; "" for all others
+    hooks: Hooks = Hooks()
+
+    def limits_of(self, stage: str) -> Limits:
+        """The limits of a stage, by its short name."""
+        return self.limits.get(stage) or self.limits.get("") or Limits()
