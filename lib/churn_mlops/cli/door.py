@@ -27,6 +27,8 @@ COMMANDS = {
     "status": "Last run, champion, age of its data, open alerts.",
     "verify": "Check every digest of a version, or of the whole archive.",
     "diff": "What differs between two runs, and what that comes from.",
+    "data": "List the versions of the data; `data diff A B` says what changed between two.",
+    "gc": "Free what no kept run needs; shows first what that is.",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }
 
