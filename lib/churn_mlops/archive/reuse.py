@@ -35,7 +35,6 @@ def _bring(building: Building, path: Path, source_version: str | None, digest: s
         seen = f"neither the store nor {source_version or 'a version'} has it intact"
         raise ArchiveDamaged(name, f"to be reused it has digest {digest[:12]}", seen, "run its stage again (--force)")
     make_folder(path.parent)
-    path.unlink(missing_ok=True)
     bring(source, path, copy=os.access(source, os.W_OK) if copy is None else copy)
 
 

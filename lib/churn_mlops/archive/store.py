@@ -50,10 +50,14 @@ def is_intact(path: Path, digest: str) -> bool:
 
 
 def bring(source: Path, path: Path, *, copy: bool) -> None:
-    """Let `path`, where nothing stands, hold what the archive's file `source` does: as a link of it, or as a copy."""
-    if copy or not _link(source, path):
+    """Let `path` hold what the archive's file `source` does: as a link of it, or as a copy; in one step."""
+    part = part_name(path)
+    if copy or not _link(source, part):
         copy_file(source, path)
         path.chmod(0o444)
+        return
+    part.replace(path)
+    part.unlink(missing_ok=True)  # a rename onto the same file does nothing
 
 
 def _become(path: Path, kept: Path) -> None:
