@@ -11,7 +11,7 @@ from churn_mlops.pipelines.naming import resolve
 from churn_mlops.registry.champion import read_champion, read_history
 
 RULES = "a number (10), days (90d), `champions`, or a run: its id, the beginning of it, `latest`, `champion:DATASET`"
-_COUNT, _DAYS, _RUN = r"\d{1,5}", r"(\d{1,5})d", r"\d{6,}[-0-9a-f]*|latest|champion(:.*)?"
+_COUNT, _DAYS, _RUN = r"\d{1,5}", r"(\d{1,5})d", r"\d{6,8}(-[-0-9a-f]*)?|latest|champion(:.*)?"
 
 
 def read_manifests(runs: Path) -> dict[str, dict]:
