@@ -3,8 +3,11 @@
 import errno
 import os
 import signal
+from contextlib import suppress
 
 import pytest
+from tests.archive.conftest import Shim, check_undisturbed, place, run
+from tests.archive.test_kill import end, start
 
 from churn_mlops.archive import versions
 from churn_mlops.archive.digest import digest_file
@@ -16,8 +19,6 @@ from churn_mlops.pipelines.garbage.collecting import collect, make_plan
 from churn_mlops.pipelines.grids.alive import alive
 from churn_mlops.registry.champion import read_champion
 from churn_mlops.registry.verify import verify
-from tests.archive.conftest import Shim, check_undisturbed, place, run
-from tests.archive.test_kill import end, start
 
 __all__ = ["place"]
 SEEDS = (1, 2, 1, 3)
@@ -219,11 +220,8 @@ def test_a_fault_at_any_operation_leaves_the_archive_right_and_the_next_one_ends
                 raised += 1
                 raise OSError(code, "injected")
 
-        with WideShim(fail):
-            try:
-                free(runs, "0")
-            except OSError as error:
-                assert error.errno == code
+        with WideShim(fail), suppress(OSError):
+            free(runs, "0")
         check_kept(runs, known)
         free(runs, "0")
         check_freed(runs, known)
@@ -244,8 +242,8 @@ def free_often(runs, times) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
 def test_runs_that_publish_and_reuse_meanwhile_are_not_disturbed(place):
     fill(place)
-    runners = [start(run_often, place, [1, 2, n, 1, 3] * 6) for n in range(3)]
-    collector = start(free_often, place, 60)
+    runners = [start(run_often, place, [1, 2, n, 1, 3] * 8) for n in range(3)]
+    collector = start(free_often, place, 400)
     assert [end(child) for child in (*runners, collector)] == [0, 0, 0, 0]
     free(place, "6")
     assert verify(place) == []
