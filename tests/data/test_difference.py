@@ -83,8 +83,11 @@ def test_examples_name_the_key_and_the_values_before_and_now(compare):
         (pd.concat([TABLE, TABLE]), TABLE, (0, 3)),
         (changed(id=(0, None)), TABLE, (1, 1)),  # no key is complete where one is missing
         (TABLE.iloc[[0, 0, 2]], TABLE.iloc[[0, 2, 2]], (1, 1)),
+        (TABLE[["spend"]], TABLE[["spend"]].fillna(0.0), (1, 1)),
+        (TABLE[["plan"]], TABLE[["plan"]].fillna(""), (1, 1)),
+        (TABLE[["plan", "sure"]], TABLE[["plan", "sure"]].iloc[::-1], (0, 0)),
     ],
-    ids=["not unique", "no key", "all twice", "a missing id", "as often"],
+    ids=["not unique", "no key", "all twice", "a missing id", "as often", "no number", "no text", "another order"],
 )
 def test_without_a_key_rows_are_counted_by_content_however_often_they_stand_there(compare, a, b, rows):
     found = compare(a, b)

@@ -118,26 +118,29 @@ def _changes(table, names: list[str], keys: int) -> list[dict]:
 
 
 def _by_content(a, b, names: list[str]):
-    """Rows that are there more often on one side, whatever their order."""
+    """Rows that are there more often on one side, whatever their order; a 64-bit digest stands for a row."""
     import ibis
 
-    both = ibis.union(a.select(names).mutate(side_=1), b.select(names).mutate(side_=-1), distinct=False)
-    more = both.group_by(names).aggregate(more_=both.side_.sum())
+    sides = [t.select(names).mutate(digest_=ibis.struct({n: t[n] for n in names}).hash()) for t in (a, b)]
+    signed = [side.select("digest_", side_=ibis.literal(sign)) for side, sign in zip(sides, (1, -1), strict=True)]
+    more = ibis.union(*signed, distinct=False).group_by("digest_").aggregate(more_=ibis._.side_.sum())
     found = _one(
         more.aggregate(removed=more.more_.sum(where=more.more_ > 0), added=-more.more_.sum(where=more.more_ < 0))
     )
     rows = {"added": int(found["added"] or 0), "removed": int(found["removed"] or 0), "changed": 0}
     examples = {
-        "added": _rows(more.filter(more.more_ < 0), names) if rows["added"] else [],
-        "removed": _rows(more.filter(more.more_ > 0), names) if rows["removed"] else [],
+        "added": _rows(sides[1].semi_join(more.filter(more.more_ < 0), "digest_"), names) if rows["added"] else [],
+        "removed": _rows(sides[0].semi_join(more.filter(more.more_ > 0), "digest_"), names) if rows["removed"] else [],
         "changed": [],
     }
     return rows, {}, examples
 
 
 def _rows(table, names: list[str]) -> list[dict]:
-    rows = table.select(names).order_by(names).limit(EXAMPLES).to_pyarrow().to_pylist()
-    return [{name: plain(value) for name, value in row.items()} for row in rows]
+    """The first rows, each once."""
+    rows = table.select(names).order_by(names).limit(10 * EXAMPLES).to_pyarrow().to_pylist()
+    told = [{name: plain(value) for name, value in row.items()} for row in rows]
+    return [row for n, row in enumerate(told) if row not in told[:n]][:EXAMPLES]
 
 
 def spans(a, b) -> list[dict]:
