@@ -18,7 +18,7 @@ from churn_mlops.registry.champion import MODEL, promote, read_champion, read_hi
 from churn_mlops.registry.verify import verify
 
 VERSION = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
-AROUND = {"latest", "index.html", "registry", ".building", ".store", ".stages"}
+AROUND = {"latest", "index.html", "registry", "grids", ".building", ".store", ".stages"}
 
 
 def _bytes(*parts: str) -> bytes:
@@ -108,7 +108,8 @@ def check_clean(runs) -> None:
     """Nothing is left of runs that have ended, of whatever kind their end was."""
     versions.clear_leftovers(runs)
     left = [path for path in runs.rglob("*") if path.name.endswith(".part")]
-    left += [path for path in (runs / ".building").glob("*") if path.name not in ("latest.lock", "index.lock")]
+    locks = ("latest.lock", "index.lock", "gc.lock")
+    left += [path for path in (runs / ".building").glob("*") if path.name not in locks]
     assert [path for path in left if path.name != "latest.new"] == []
 
 

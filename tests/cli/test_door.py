@@ -79,7 +79,9 @@ def test_a_mistake_of_the_programs_own_is_one_line_and_a_code_of_its_own(call, m
         main((), Path(), ["status", "--debug"])
 
 
-@pytest.mark.parametrize(("arguments", "shape"), [(["runs"], list), (["status"], dict), (["verify"], dict)])
+@pytest.mark.parametrize(
+    ("arguments", "shape"), [(["runs"], list), (["status"], dict), (["verify"], dict), (["data"], list), (["gc"], dict)]
+)
 def test_an_empty_archive_is_an_answer_too(call, arguments, shape):
     code, out, err = call(*arguments)
     assert (code, err) == (0, "")
@@ -89,7 +91,9 @@ def test_an_empty_archive_is_an_answer_too(call, arguments, shape):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["runs"], ["status"], ["verify"], ["--dry-run"], ["check"]], ids=" ".join
+    "arguments",
+    [["--help"], ["runs"], ["status"], ["verify"], ["--dry-run"], ["check"], ["data"], ["gc"]],
+    ids=" ".join,
 )
 def test_nothing_heavy_is_loaded_for_an_answer(arguments, tmp_path):
     own = [] if arguments == ["--help"] else ["--runs", str(tmp_path)]

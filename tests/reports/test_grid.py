@@ -38,10 +38,27 @@ def read(runs):
     return (runs / "grids" / ID / "index.html").read_text(encoding="utf-8")
 
 
+def publish(runs, *versions):
+    for version in versions:
+        (runs / version).mkdir()
+        (runs / version / "index.html").write_text("")
+
+
 @pytest.fixture
 def html(tmp_path):
+    publish(tmp_path, "2026-1", "2026-2")
     render_grid(tmp_path, GRID)
     return read(tmp_path)
+
+
+def test_a_run_that_was_removed_keeps_its_figures_and_has_no_link(tmp_path):
+    publish(tmp_path, "2026-1")
+    render_grid(tmp_path, GRID)
+    rows = re.findall(r"<tr.*?</tr>", read(tmp_path), re.DOTALL)[1:]
+    assert [re.findall(r'href="([^"]+)"', row) for row in rows] == [["../../2026-1/index.html"], [], []]
+    assert "€1,150" in rows[1]
+    assert '2026-2</code> <span class="soft">removed' in rows[1]
+    assert "Its run was removed." in read(tmp_path)
 
 
 def test_every_setting_has_its_row_with_a_link_to_its_run(html):

@@ -142,17 +142,17 @@ def _is_young(path: Path) -> bool:
 
 
 @contextmanager
-def locked(path: Path):
-    """Hold an exclusive lock on `path` for the block; the system releases it when its holder dies."""
+def locked(path: Path, *, shared: bool = False):
+    """Hold a lock on `path` for the block, alone or `shared`; the system releases it when its holder dies."""
     make_folder(Path(path).parent)
-    file = lock_file(path, wait=True)
+    file = lock_file(path, wait=True, shared=shared)
     try:
         yield
     finally:
         unlock(file)
 
 
-def lock_file(path: Path, *, wait: bool = False):
+def lock_file(path: Path, *, wait: bool = False, shared: bool = False):
     """The open, locked file at `path`, made if need be; None when another process holds it and `wait` is off.
 
     Whoever clears up may unlink the file between our opening and our locking it. A lock on a file that has
@@ -160,7 +160,7 @@ def lock_file(path: Path, *, wait: bool = False):
     """
     while True:
         file = _open(path, os.O_CREAT)
-        if not try_lock(file, wait=wait):
+        if not try_lock(file, wait=wait, shared=shared):
             file.close()
             return None
         if _stands_at(file, path):
@@ -191,14 +191,14 @@ def _stands_at(file, path: Path) -> bool:
         return False
 
 
-def try_lock(file, *, wait: bool = False) -> bool:
-    """Lock an open file; False when another process holds it and `wait` is off."""
+def try_lock(file, *, wait: bool = False, shared: bool = False) -> bool:
+    """Lock an open file; False when another process holds it and `wait` is off. Windows has no shared locks."""
     try:
         import fcntl
     except ImportError:  # Windows: the first byte stands for the file
         return _try_lock_windows(file, wait)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     return True

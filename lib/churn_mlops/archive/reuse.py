@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from churn_mlops.archive.digest import digest_file
 from churn_mlops.archive.files import make_folder
-from churn_mlops.archive.store import bring, is_intact, keep, stored
+from churn_mlops.archive.store import bring, in_use, is_intact, keep, stored
 from churn_mlops.archive.versions import STORE, Building
 from churn_mlops.errors import ArchiveDamaged, ConfigError
 
@@ -20,6 +20,13 @@ def link_in(
     store nor the version has the file with that digest: the stage has to run.
     """
     path = building.folder / _checked(name)
+    with in_use(building.runs / STORE):
+        _bring(building, path, source_version, digest, copy)
+    _remember(building, name, digest)
+
+
+def _bring(building: Building, path: Path, source_version: str | None, digest: str, copy: bool | None) -> None:
+    name = path.relative_to(building.folder).as_posix()
     places = [stored(building.runs / STORE, digest)]
     if source_version:
         places.append(building.runs / _checked(source_version) / name)
@@ -28,9 +35,7 @@ def link_in(
         seen = f"neither the store nor {source_version or 'a version'} has it intact"
         raise ArchiveDamaged(name, f"to be reused it has digest {digest[:12]}", seen, "run its stage again (--force)")
     make_folder(path.parent)
-    path.unlink(missing_ok=True)
     bring(source, path, copy=os.access(source, os.W_OK) if copy is None else copy)
-    _remember(building, name, digest)
 
 
 def keep_files(building: Building, names) -> dict[str, str]:
@@ -39,11 +44,11 @@ def keep_files(building: Building, names) -> dict[str, str]:
     What a stage has made outlives then a run that is killed: `link_in(later, name, None, digest)` finds it. The
     files are read-only from here on.
     """
-    make_folder(building.runs / STORE)
     digests = {name: digest_file(building.folder / _checked(name)) for name in names}
-    for name, digest in digests.items():
-        keep(building.runs / STORE, building.folder / name, digest)
-        _remember(building, name, digest)
+    with in_use(building.runs / STORE):
+        for name, digest in digests.items():
+            keep(building.runs / STORE, building.folder / name, digest)
+            _remember(building, name, digest)
     return digests
 
 

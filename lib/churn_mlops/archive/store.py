@@ -2,10 +2,11 @@
 
 import errno
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file
-from churn_mlops.archive.files import copy_file, make_folder, part_name, sync_file, sync_folder
+from churn_mlops.archive.files import copy_file, locked, make_folder, part_name, sync_file, sync_folder
 
 # Why a file system may refuse a hard link although the disk is well: it has none, or not from here, or no more.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK, errno.EINVAL}
@@ -14,6 +15,13 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 def stored(store: Path, digest: str) -> Path:
     """Where the store has, or would have, the file of that digest."""
     return Path(store) / digest[:2] / digest
+
+
+@contextmanager
+def in_use(store: Path, *, alone: bool = False):
+    """Let nothing be taken out of the store for the block; `alone` is for whoever takes something out."""
+    with locked(Path(store) / "lock", shared=not alone):
+        yield
 
 
 def keep(store: Path, path: Path, digest: str) -> None:
@@ -42,10 +50,14 @@ def is_intact(path: Path, digest: str) -> bool:
 
 
 def bring(source: Path, path: Path, *, copy: bool) -> None:
-    """Let `path`, where nothing stands, hold what the archive's file `source` does: as a link of it, or as a copy."""
-    if copy or not _link(source, path):
+    """Let `path` hold what the archive's file `source` does: as a link of it, or as a copy; in one step."""
+    part = part_name(path)
+    if copy or not _link(source, part):
         copy_file(source, path)
         path.chmod(0o444)
+        return
+    part.replace(path)
+    part.unlink(missing_ok=True)  # a rename onto the same file does nothing
 
 
 def _become(path: Path, kept: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from churn_mlops.archive.files import (
     write_text,
 )
 from churn_mlops.archive.seal import seal
-from churn_mlops.archive.store import keep, stored
+from churn_mlops.archive.store import in_use, keep, stored
 from churn_mlops.errors import ArchiveDamaged, ConfigError
 
 SCHEMA = 1  # of manifest.json and metrics.json; raised when a name changes its meaning
@@ -87,7 +88,7 @@ def clear_leftovers(runs: Path) -> list[str]:
     """Remove the unfinished versions whose run is no longer alive, and half-written files; returns the versions."""
     area = Path(runs) / BUILDING
     names = {path.name.removesuffix(".lock") for path in area.glob("[0-9]*")}
-    gone = [name for name in sorted(names) if _VERSION.fullmatch(name) and _clear(area, name)]
+    gone = [name for name in sorted(names) if is_version(name) and _clear(area, name)]
     _clear_parts(Path(runs))
     return gone
 
@@ -107,7 +108,7 @@ def _clear_parts(runs: Path) -> None:
     """Remove files that dead writers left half-written anywhere but in versions, where nobody writes."""
     for folder, below, names in os.walk(runs):
         if Path(folder) == runs:
-            below[:] = [name for name in below if not _VERSION.fullmatch(name)]
+            below[:] = [name for name in below if not is_version(name)]
         elif Path(folder) == runs / BUILDING:
             below.clear()
         for name in filter(is_part, names):
@@ -127,6 +128,15 @@ def publish(building: Building, manifest: dict) -> Path:
     has written into a file that an older version holds too, when a file changes meanwhile, or is no plain file.
     """
     found = {path.relative_to(building.folder).as_posix(): _digest(building, path) for path in _files(building)}
+    with in_use(building.runs / STORE):
+        final = _appear(building, manifest, found)
+    _release(building)
+    point_latest(building.runs)
+    return final
+
+
+def _appear(building: Building, manifest: dict, found: dict) -> Path:
+    """Put the files into the store, write the manifest, and give the folder its place."""
     for name, (digest, _) in found.items():
         keep(building.runs / STORE, building.folder / name, digest)
     _check_settled(building, found)
@@ -139,8 +149,6 @@ def publish(building: Building, manifest: dict) -> Path:
     final = building.runs / building.version
     building.folder.rename(final)
     sync_folder(building.runs)
-    _release(building)
-    _point_latest(building.runs)
     return final
 
 
@@ -199,19 +207,30 @@ def _release(building: Building) -> None:
     unlock(building.lock)
 
 
-def _point_latest(runs: Path) -> None:
-    """Let `runs/latest` lead to the newest version; a text file with its name where links are not allowed."""
+def point_latest(runs: Path, without: Collection[str] = ()) -> None:
+    """Let `runs/latest` lead to the newest version; a text file with its name where links are not allowed.
+
+    `without` are versions that are about to go.
+    """
     with locked(runs / BUILDING / "latest.lock"):
-        newest, new = versions(runs)[0], runs / BUILDING / "latest.new"
+        known, new = [version for version in versions(runs) if version not in without], runs / BUILDING / "latest.new"
         new.unlink(missing_ok=True)
+        if not known:
+            (runs / LATEST).unlink(missing_ok=True)
+            return
         try:
-            new.symlink_to(newest, target_is_directory=True)
+            new.symlink_to(known[0], target_is_directory=True)
         except OSError as error:
             if os.name != "nt" and error.errno not in _NO_SYMLINKS:
                 raise
-            write_text(new, newest + "\n")
+            write_text(new, known[0] + "\n")
         new.replace(runs / LATEST)
         sync_folder(runs)
+
+
+def is_version(name: str) -> bool:
+    """Whether this is the name of a version, finished or not."""
+    return bool(_VERSION.fullmatch(name))
 
 
 def versions(runs: Path) -> list[str]:

@@ -27,6 +27,8 @@ COMMANDS = {
     "status": "Last run, champion, age of its data, open alerts.",
     "verify": "Check every digest of a version, or of the whole archive.",
     "diff": "What differs between two runs, and what that comes from.",
+    "data": "List the versions of the data; `data diff A B` says what changed between two.",
+    "gc": "Free what no kept run needs; shows first what that is.",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }
 
@@ -100,5 +102,5 @@ def main(stages: tuple[Stage, ...], root: Path, arguments: list[str] | None = No
         print(f"internal error: {type(error).__name__}: {error}\nCure: run it again with --debug.", file=sys.stderr)
         sys.exit(INTERNAL_ERROR)
     finally:
-        if own_process:
+        if own_process and "_duckdb" not in sys.modules:  # which complains of what was not collected
             gc.freeze()  # or Python looks for cycles in all that was loaded before it ends: 0.15 s

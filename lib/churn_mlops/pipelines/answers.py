@@ -1,18 +1,21 @@
 """What the archive can be asked, as plain values and as text. Light: nothing here may import pandas."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from churn_mlops.archive.versions import read_manifest, read_metrics, versions
 from churn_mlops.config import SIMULATOR
+from churn_mlops.errors import ConfigError
 from churn_mlops.registry.champion import read_champion
 
 
 def describe_runs(runs: Path) -> list[dict]:
     """One entry a run, newest first."""
     rows = []
-    for version in versions(runs):
-        manifest, metrics = read_manifest(runs, version), read_metrics(runs, version)
+    for manifest in _manifests(runs):
+        version = manifest["version"]
+        metrics = read_metrics(runs, version)
         champion = read_champion(runs, manifest["dataset"])
         rows.append(
             {
@@ -28,6 +31,15 @@ def describe_runs(runs: Path) -> list[dict]:
             }
         )
     return rows
+
+
+def _manifests(runs: Path) -> list[dict]:
+    """The manifests, newest first, but for those that `gc` removes at this moment."""
+    found = []
+    for version in versions(runs):
+        with suppress(ConfigError):
+            found.append(read_manifest(runs, version))
+    return found
 
 
 def runs_table(rows: list[dict]) -> str:
@@ -53,11 +65,10 @@ def runs_table(rows: list[dict]) -> str:
 
 def describe_status(runs: Path) -> dict:
     """Last run, and for each dataset its champion, what made it, how old its data is and which alerts are open."""
-    known = versions(runs)
-    last = read_manifest(runs, known[0]) if known else None
+    manifests = _manifests(runs)
+    last = manifests[0] if manifests else None
     datasets: dict[str, dict] = {}
-    for version in known:
-        manifest = read_manifest(runs, version)
+    for manifest in manifests:
         if manifest["dataset"] not in datasets:
             datasets[manifest["dataset"]] = _describe_dataset(runs, manifest)
         elif datasets[manifest["dataset"]]["alerts"] is None:

@@ -14,8 +14,12 @@ _SIGNS = {"succeeded": ("good", "✓"), "failed": ("bad", "✗"), "interrupted":
 
 
 def render_grid(runs: Path, grid: dict) -> None:
-    """Write `runs/grids/<id>/index.html` from what its grid.json holds, with links to the pages of its runs."""
-    made = [row["version"] for row in grid["settings"] if row["version"]]
+    """Write `runs/grids/<id>/index.html` from what its grid.json holds, with links to the pages of its runs.
+
+    A run that has been removed from the archive keeps its figures here, and has no link.
+    """
+    made = [row["version"] for row in grid["settings"] if row["version"] and _is_there(runs, row)]
+    grid = {**grid, "settings": [{**row, "there": _is_there(runs, row)} for row in grid["settings"]]}
     money = currency(Path(runs) / str(made[0])) if made else "EUR"
     columns = [headline_of(n) for n in _COLUMNS if any(is_number(row["metrics"].get(n)) for row in grid["settings"])]
     best = next((row for row in grid["settings"] if row["number"] == grid["best"]), None)
@@ -30,6 +34,10 @@ def render_grid(runs: Path, grid: dict) -> None:
         charts=_charts(grid, best, money),
     )
     page.write(Path(runs) / "grids" / segment(grid["grid"]) / "index.html", html)
+
+
+def _is_there(runs: Path, row: dict) -> bool:
+    return bool(row["version"]) and (Path(runs) / segment(row["version"]) / "index.html").is_file()
 
 
 def grid_entry(grid: dict) -> dict:
@@ -66,7 +74,7 @@ def _row(row: dict, best: dict | None, columns: list[Headline], money: str) -> d
 
 
 def _href(row: dict) -> str:
-    return f"../../{segment(row['version'])}/index.html" if row["version"] else ""
+    return f"../../{segment(row['version'])}/index.html" if row["there"] else ""
 
 
 def _value(value) -> str:

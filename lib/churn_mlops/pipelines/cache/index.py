@@ -3,9 +3,11 @@
 It can be lost without harm: stages then run again.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from churn_mlops.archive.files import is_part
 from churn_mlops.archive.remembered import read_store, write_store
 from churn_mlops.archive.store import stored
 from churn_mlops.archive.versions import STORE
@@ -35,6 +37,20 @@ def find(runs: Path, key: str) -> Found | None:
     except (TypeError, AttributeError):  # no entry, or not one of this shape
         return None
     return found if there else None
+
+
+def lost(runs: Path, gone: Collection[str] = ()) -> list[Path]:
+    """The entries whose result is not to be had any more, or will not be without the store's files in `gone`."""
+    entries = sorted((Path(runs) / ".cache" / "stages").glob("??/*"))
+    return [path for path in entries if not is_part(path.name) and not _holds(runs, path, gone)]
+
+
+def _holds(runs: Path, entry: Path, gone: Collection[str]) -> bool:
+    try:
+        files = Found(**read_store(entry)).files.values()
+        return all(digest not in gone and stored(runs / STORE, digest).is_file() for digest in files)
+    except (TypeError, AttributeError):
+        return False
 
 
 def remember(runs: Path, key: str, found: Found) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 
 from churn_mlops.archive import versions
+from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.cache.inputs import with_champion
 from churn_mlops.registry.champion import Champion
 
@@ -11,9 +12,12 @@ SHOWN = 3  # differences that are named; the rest are counted
 
 
 def manifests(runs, dataset: str):
-    """The manifests of the dataset's versions, newest first; `verify` is there for those that cannot be read."""
+    """The manifests of the dataset's versions, newest first; `verify` is there for those that cannot be read.
+
+    Nor does one count that `gc` removes at this moment.
+    """
     for version in versions.versions(runs):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(ConfigError, OSError, ValueError, KeyError, TypeError):
             manifest = versions.read_manifest(runs, version)
             if manifest["dataset"] == dataset and manifest["stages"]:
                 yield manifest

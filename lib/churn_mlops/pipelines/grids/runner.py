@@ -11,6 +11,7 @@ from pathlib import Path
 
 from churn_mlops.archive.versions import now
 from churn_mlops.pipelines.grids import record
+from churn_mlops.pipelines.grids.alive import alive
 from churn_mlops.pipelines.grids.children import Children
 from churn_mlops.pipelines.grids.grid import Setting, as_argument, varied
 from churn_mlops.pipelines.grids.sharing import Sharing
@@ -41,6 +42,12 @@ def run_grid(order: Order, say) -> dict:
     sharing = Sharing(order.project.stages, order.request, order.settings, order.there)
     hide = _hiding(order)
     grid = hide(_begin(order, jobs))
+    with alive(order.project.runs, grid["grid"]):
+        _run_all(order, grid, sharing, jobs, begun, hide, say)
+    return grid
+
+
+def _run_all(order: Order, grid: dict, sharing: Sharing, jobs: int, begun: float, hide, say) -> None:
     rows = {row["number"]: row for row in grid["settings"]}
     children = Children()
     try:
@@ -59,7 +66,6 @@ def run_grid(order: Order, say) -> dict:
         children.close()
     grid.update(finished=now(), exit_code=_exit_code(rows, children))
     _publish(order, grid, begun, hide)
-    return grid
 
 
 def _begin(order: Order, jobs: int) -> dict:
