@@ -23,7 +23,7 @@ CELLS = {
     "a stream that goes back": "print('10%\\r20%\\rdone\\x08\\x08', end='')",
     "much": "print('x' * 300_000)\nfor n in range(300):\n    display(n)",
     "a figure": "plt.rcParams['svg.hashsalt'] = 'same'\nplt.plot([1, 3, 2]);",
-    "several kinds": "display({'text/plain': 'a', 'text/html': '<b>a</b>', 'own/kind': 'c'}, raw=True, metadata={'m': 1})",
+    "several kinds": "display({'text/html': '<b>a</b>', 'own/kind': 'c'}, raw=True, metadata={'m': 1})",
     "bytes": "Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(50), format='png')",
     "a display with a name": "one = display('first', display_id='one')",
     "the same name again": "display('second', display_id='one')\nHTML('<p>')",

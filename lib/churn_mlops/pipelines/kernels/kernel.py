@@ -20,6 +20,8 @@ from churn_mlops.pipelines.kernels.imports import top_imports
 from churn_mlops.pipelines.kernels.provisioners import ForkedProvisioner, GuardedProvisioner, PlainProvisioner
 
 STARTUP_S, LOOK_S = 120, 0.25
+# No history on disk; no pause before each reply, which is for clients that do not wait for the outputs after it.
+_ARGUMENTS = ("--HistoryManager.hist_file=:memory:", "--IPythonKernel._execute_sleep=0")
 
 
 class KernelDied(Exception):
@@ -111,7 +113,7 @@ async def _launch(manager, notebook: Path, template: Template | None, environmen
     """Fork a kernel, or start an ordinary one that does the imports of the notebook itself."""
     # What native code writes to its standard output is caught by the kernel; the runner's is for the runner's answer.
     started = {"cwd": str(notebook.parent), "env": environment, "stdout": subprocess.DEVNULL}
-    arguments, watching = ["--HistoryManager.hist_file=:memory:"], f"--IPKernelApp.exec_lines={watch.LINE}"
+    arguments, watching = [*_ARGUMENTS], f"--IPKernelApp.exec_lines={watch.LINE}"
     if template:
         try:
             manager.provisioner = ForkedProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
