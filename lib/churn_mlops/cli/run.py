@@ -41,7 +41,7 @@ def run(
     from churn_mlops.pipelines.cache.inputs import Inputs
     from churn_mlops.pipelines.grids.grid import make_settings
     from churn_mlops.pipelines.plan import already_done, default_config, locate_data, make_plan, plan_text
-    from churn_mlops.pipelines.request import Request
+    from churn_mlops.pipelines.request import Request, wanted_stages
 
     settings = read_config(Path(config) if config else default_config(project))
     rows = _rows(grid)
@@ -58,10 +58,11 @@ def run(
         options = _options(config=config, data=data, timeout=timeout, force=force, strict=strict)
         options += _options(**{"from": first, "to": last, "only": only})
         sys.exit(run_settings(project, request, chosen, options, jobs, dry_run, as_json))
+    wanted = wanted_stages(project.stages, request)
     with contextlib.ExitStack() as otherwise:
         template = None
         if not dry_run and (force or index.is_empty(project.runs)):  # it will run, and planning takes longest then
-            template = _start_template(project)
+            template = _start_template(project, wanted[0])
             otherwise.callback(lambda: template and template.close())
         inputs = Inputs(project, settings, request.located, parameters)
         plan = make_plan(project, request, inputs)
@@ -75,7 +76,7 @@ def run(
     if done:
         _print_nothing_to_do(project, done, as_json)
         return
-    template = template or _start_template(project)
+    template = template or _start_template(project, wanted[0])
 
     from churn_mlops.pipelines.hooks import run_hooks
     from churn_mlops.pipelines.progress import make_progress
@@ -88,11 +89,11 @@ def run(
     sys.exit(result.exit_code)
 
 
-def _start_template(project):
+def _start_template(project, stage):
     """Start the process of the kernels, which loads modules while the runner's are loaded here.
 
-    Of what the first stage imports it may load at once what is installed: the project's own files are read for the
-    stages' keys first, so that a file that is edited just now cannot be loaded as it was and noted as it is.
+    Of what the stage imports it may load at once what is installed. The project's own files are read for the stages'
+    keys first: one that is edited just now must not be loaded as it was and noted as it is.
     """
     from churn_mlops.pipelines.cache.modules import source_folders
     from churn_mlops.pipelines.kernels.forked import start_template
@@ -101,9 +102,9 @@ def _start_template(project):
 
     prepare_environment(project.runs / ".cache")
     template = start_template()
-    first = project.stages[0].notebook(project.notebooks)
     if template:
-        template.load(installed_imports(first, source_folders(project.notebooks, project.root)))
+        own = source_folders(project.notebooks, project.root)
+        template.load(installed_imports(stage.notebook(project.notebooks), own))
     return template
 
 
