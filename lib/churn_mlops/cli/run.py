@@ -1,5 +1,6 @@
 """`run`: check everything that can be checked, run the pipeline, print the verdict."""
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -36,10 +37,11 @@ def run(
 
         end_with_parent()
     from churn_mlops.config import read_config
+    from churn_mlops.pipelines.cache import index
     from churn_mlops.pipelines.cache.inputs import Inputs
     from churn_mlops.pipelines.grids.grid import make_settings
     from churn_mlops.pipelines.plan import already_done, default_config, locate_data, make_plan, plan_text
-    from churn_mlops.pipelines.request import Request
+    from churn_mlops.pipelines.request import Request, wanted_stages
 
     settings = read_config(Path(config) if config else default_config(project))
     rows = _rows(grid)
@@ -56,23 +58,25 @@ def run(
         options = _options(config=config, data=data, timeout=timeout, force=force, strict=strict)
         options += _options(**{"from": first, "to": last, "only": only})
         sys.exit(run_settings(project, request, chosen, options, jobs, dry_run, as_json))
-    inputs = Inputs(project, settings, request.located, parameters)
-    plan = make_plan(project, request, inputs)
-    inputs.save()
+    wanted = wanted_stages(project.stages, request)
+    with contextlib.ExitStack() as otherwise:
+        template = None
+        if not dry_run and (force or index.is_empty(project.runs)):  # it will run, and planning takes longest then
+            template = _start_template(project, wanted[0])
+            otherwise.callback(lambda: template and template.close())
+        inputs = Inputs(project, settings, request.located, parameters)
+        plan = make_plan(project, request, inputs)
+        inputs.save()
+        otherwise.pop_all()
     if dry_run:
         steps = [{"stage": p.stage.name, "action": p.action, "reason": p.reason} for p in plan]
         print(json.dumps(steps, indent=2) if as_json else plan_text(plan))
         return
-    done = already_done(project, request, plan)
+    done = None if template else already_done(project, request, plan)
     if done:
         _print_nothing_to_do(project, done, as_json)
         return
-
-    from churn_mlops.pipelines.kernels.forked import start_template
-    from churn_mlops.pipelines.project import prepare_environment
-
-    prepare_environment(project.runs / ".cache")
-    template = start_template()  # at once: it loads its modules while the runner's are loaded here
+    template = template or _start_template(project, wanted[0])
 
     from churn_mlops.pipelines.hooks import run_hooks
     from churn_mlops.pipelines.progress import make_progress
@@ -83,6 +87,25 @@ def run(
     for warning in run_hooks(settings.hooks, project, result):
         print(f"warning: {warning}", file=sys.stderr)
     sys.exit(result.exit_code)
+
+
+def _start_template(project, stage):
+    """Start the process of the kernels, which loads modules while the runner's are loaded here.
+
+    Of what the stage imports it may load at once what is installed. The project's own files are read for the stages'
+    keys first: one that is edited just now must not be loaded as it was and noted as it is.
+    """
+    from churn_mlops.pipelines.cache.modules import source_folders
+    from churn_mlops.pipelines.kernels.forked import start_template
+    from churn_mlops.pipelines.kernels.imports import installed_imports
+    from churn_mlops.pipelines.project import prepare_environment
+
+    prepare_environment(project.runs / ".cache")
+    template = start_template()
+    if template:
+        own = source_folders(project.notebooks, project.root)
+        template.load(installed_imports(stage.notebook(project.notebooks), own))
+    return template
 
 
 def _rows(grid: str | None) -> list[list[str]] | None:

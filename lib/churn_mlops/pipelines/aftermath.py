@@ -10,7 +10,7 @@ from churn_mlops.archive.versions import Building
 from churn_mlops.pipelines.cache import index
 from churn_mlops.pipelines.cache.inputs import Inputs
 from churn_mlops.pipelines.hiding import Hiding
-from churn_mlops.pipelines.project import Project, describe_code
+from churn_mlops.pipelines.project import Project, describe_code, describe_environment
 from churn_mlops.pipelines.record import measured, metrics_of
 from churn_mlops.pipelines.schedule import StageRun
 
@@ -24,6 +24,7 @@ class Aftermath:
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="aftermath")
         self.code = self.pool.submit(describe_code, project)  # as it is when the run starts
         self.work = [self.pool.submit(_import)]  # while the first stage runs
+        self.environment = self.pool.submit(describe_environment)
 
     def add(self, run: StageRun) -> None:
         """A stage has ended."""

@@ -153,23 +153,23 @@ def _run_papermill(watch: _Watch, parameters: dict) -> BaseException | None:
 
 def _register_engine() -> None:
     """Make papermill execute through `_Watch`, which sees each cell and keeps the notebook of a failed run."""
-    from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
+
+    from churn_mlops.pipelines.cells import CellClient
 
     class WatchedEngine(NBClientEngine):
         @classmethod
         def execute_managed_notebook(cls, nb_man, kernel_name, *, watch, **_):
             watch.notebook = nb_man.nb
             nb_man.autosave_cell_every = 0
-            client = PapermillNotebookClient(
+            client = CellClient(
                 nb_man,
-                km=watch.kernel.manager,
+                watch.kernel,
                 timeout_func=lambda cell: max(1, int(watch.deadline - time.monotonic())),
                 iopub_timeout=60,  # for a cell's last output; the default of 4 s is missed on a busy machine
                 on_cell_start=watch.cell_started,
                 on_cell_executed=watch.cell_executed,
             )
-            client.kc = watch.kernel.client
             client.execute(cleanup_kc=False)
 
     papermill_engines.register("churn", WatchedEngine)

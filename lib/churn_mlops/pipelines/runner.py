@@ -18,7 +18,7 @@ from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import InterruptedTwice, interruptible
 from churn_mlops.pipelines.kernels.forked import start_template
 from churn_mlops.pipelines.parameters import read_parameters
-from churn_mlops.pipelines.project import Project, describe_environment, prepare_environment
+from churn_mlops.pipelines.project import Project, prepare_environment
 from churn_mlops.pipelines.record import describe_result, metrics_of
 from churn_mlops.pipelines.request import Request, wanted_stages
 from churn_mlops.pipelines.schedule import Schedule, StageRun
@@ -117,7 +117,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "experiment": request.experiment,
             "parameters": given,
             "code": aftermath.code.result(),
-            "environment": describe_environment(),
+            "environment": aftermath.environment.result(),
             **describe_result(building.artifacts, project.stages, runs, schedule.champion, request.experiment),
         }
     )

@@ -195,7 +195,8 @@ class Schedule:
         """All that the stage may import, also within functions, for a kernel that is not waited for."""
         imports = self.inputs.imports_behind(stage)
         draws = any(statement.startswith("import matplotlib") for statement in imports)
-        return "\n".join(imports + ["import churn_mlops.plots.warming as w; w.draw_once()"] * draws)
+        drawn = ["import churn_mlops.plots.warming as w; w.draw_once()"] * draws
+        return "\n".join([*imports, "import churn_mlops.pipelines.kernels.first_use as f; f.load()", *drawn])
 
     def _end(self, worker: Worker, result, given, progress, ended) -> None:
         """Take what a worker tells: an outcome, or what kept it from one."""

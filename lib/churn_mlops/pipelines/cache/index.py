@@ -29,6 +29,11 @@ class Found:
         return {name.removeprefix(inside): digest for name, digest in self.files.items() if name.startswith(inside)}
 
 
+def is_empty(runs: Path) -> bool:
+    """Whether there is no result at all, so that every stage has to run."""
+    return not (Path(runs) / ".cache" / "stages").exists()
+
+
 def find(runs: Path, key: str) -> Found | None:
     """The result of the stage with this key, or None when it has to run."""
     try:

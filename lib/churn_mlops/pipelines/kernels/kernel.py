@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Empty
 
 from jupyter_client import AsyncKernelManager
-from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_core.utils import ensure_event_loop, run_sync
 
 from churn_mlops.pipelines.kernels import watch
@@ -20,31 +20,37 @@ from churn_mlops.pipelines.kernels.imports import top_imports
 from churn_mlops.pipelines.kernels.provisioners import ForkedProvisioner, GuardedProvisioner, PlainProvisioner
 
 STARTUP_S, LOOK_S = 120, 0.25
+# No history on disk; no pause before each reply, which is for clients that do not wait for the outputs after it.
+_ARGUMENTS = ("--HistoryManager.hist_file=:memory:", "--IPythonKernel._execute_sleep=0")
 
 
 class KernelDied(Exception):
     """A kernel that ended, or did not answer, before it was ready."""
 
 
-class QuickClient(AsyncKernelClient):
+class QuickClient(BlockingKernelClient):
     """A client that takes a kernel for ready after one reply and one broadcast, without a fixed wait after them."""
 
-    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
-        end = time.monotonic() + (timeout or STARTUP_S)
+    def wait_for_ready(self, timeout: float = STARTUP_S) -> None:
+        """Wait for the first answer; raises KernelDied where none comes."""
+        end = time.monotonic() + timeout
         while True:
             self.kernel_info()
             try:
-                reply = await self.shell_channel.get_msg(timeout=LOOK_S)
-                await self.iopub_channel.get_msg(timeout=LOOK_S)
+                reply = self.shell_channel.get_msg(timeout=LOOK_S)
+                self.iopub_channel.get_msg(timeout=LOOK_S)
                 self._handle_kernel_info_reply(reply)
                 return
             except Empty:
-                if not await self._async_is_alive():
+                if not _alive(self.parent):
                     raise KernelDied("the kernel died before it was ready") from None
                 if time.monotonic() > end:
-                    raise KernelDied(f"the kernel was not ready within {timeout or STARTUP_S:g} s") from None
+                    raise KernelDied(f"the kernel was not ready within {timeout:g} s") from None
 
-    wait_for_ready = _async_wait_for_ready
+
+def _alive(manager: AsyncKernelManager) -> bool:
+    process = manager.provisioner and manager.provisioner.process
+    return process is not None and process.poll() is None
 
 
 @dataclass
@@ -52,13 +58,12 @@ class Kernel:
     """A running kernel with a client that is connected to it."""
 
     manager: AsyncKernelManager
-    client: AsyncKernelClient
+    client: BlockingKernelClient
 
     @property
     def alive(self) -> bool:
         """Whether it runs; for its own thread to ask."""
-        process = self.manager.provisioner.process
-        return process is not None and process.poll() is None
+        return _alive(self.manager)
 
     @property
     def pid(self) -> int:
@@ -80,15 +85,14 @@ async def _start(notebook: Path, template: Template | None, environment: dict[st
     folder = Path(tempfile.mkdtemp(prefix="churn-", dir=template and template.folder))
     sockets = {"transport": "ipc", "ip": str(folder / "k")} if os.name == "posix" else {"transport": "tcp"}
     manager = AsyncKernelManager(kernel_name="python3", connection_file=str(folder / "kernel.json"), **sockets)
-    manager.client_factory = QuickClient
     kernel = Kernel(manager, None)
     try:
         await _launch(manager, notebook, template, environment)
         await _sockets(manager)
-        kernel.client = manager.client()
-        kernel.client.start_channels()
+        kernel.client = QuickClient(parent=manager, **manager.get_connection_info(session=True))
+        kernel.client.start_channels(stdin=False, hb=False, control=False)
         kernel.client.allow_stdin = False
-        await kernel.client.wait_for_ready(timeout=STARTUP_S)
+        kernel.client.wait_for_ready()
     except BaseException:
         await _stop(kernel)
         raise
@@ -109,7 +113,7 @@ async def _launch(manager, notebook: Path, template: Template | None, environmen
     """Fork a kernel, or start an ordinary one that does the imports of the notebook itself."""
     # What native code writes to its standard output is caught by the kernel; the runner's is for the runner's answer.
     started = {"cwd": str(notebook.parent), "env": environment, "stdout": subprocess.DEVNULL}
-    arguments, watching = ["--HistoryManager.hist_file=:memory:"], f"--IPKernelApp.exec_lines={watch.LINE}"
+    arguments, watching = [*_ARGUMENTS], f"--IPKernelApp.exec_lines={watch.LINE}"
     if template:
         try:
             manager.provisioner = ForkedProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
