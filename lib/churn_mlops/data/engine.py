@@ -70,6 +70,11 @@ def scratch() -> Path:
     return folder
 
 
+def fresh(name: str) -> Path:
+    """A path of that name in the scratch folder that no file has."""
+    return Path(tempfile.mkdtemp(dir=scratch())) / name
+
+
 def _lock(folder: Path) -> int | None:
     """The descriptor that holds the lock on a folder, or None where another process holds it."""
     try:
@@ -94,6 +99,12 @@ def _remove_if_left(folder: Path) -> None:
 def _remove(folder: Path, maker: int) -> None:
     if os.getpid() == maker:  # not a process that was forked from it
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(statement: str) -> list[tuple]:
+    """Run a statement in this process's DuckDB, apart from what else is being read there; returns its rows."""
+    with connect().con.cursor() as cursor:
+        return cursor.execute(statement).fetchall()
 
 
 def stored(frame):

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from churn_mlops.config import SIMULATOR, Definition
+from churn_mlops.data.sources.locating import PARQUET
+from churn_mlops.data.sources.places import is_url
 from churn_mlops.data.sources.source import Source
 
 TABLE = "table"  # the name of the one table that a file, a folder or a database gives
@@ -15,8 +17,12 @@ def open_source(definition: Definition, location: str) -> Source:
     """
     if location == SIMULATOR:
         return _simulated(definition)
+    if is_url(location):
+        from churn_mlops.data.sources.database import open_database
+
+        return open_database(definition, location, TABLE)
     path = Path(location)
-    if path.is_dir() or path.suffix in (".parquet", ".pq"):
+    if path.is_dir() or path.suffix.lower() in PARQUET:
         from churn_mlops.data.sources.parquet import open_parquet
 
         return open_parquet(path, TABLE)

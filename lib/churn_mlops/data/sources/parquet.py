@@ -22,7 +22,8 @@ def open_parquet(path: Path, table: str) -> Source:
     rows = connect().read_parquet(
         list(map(str, files)), hive_partitioning=bool(partitions), union_by_name=False, file_row_number=False
     )
-    names, notes = column_names(list(rows.columns), path)
+    own = list(schemas[files[0]][1])  # DuckDB makes up names of its own for blank ones
+    names, notes = column_names([*own, *rows.columns[len(own) :]], path)
     read = rows.select(**{name: rows[column] for name, column in zip(names, rows.columns, strict=True)})
     if len(files) > 1:
         notes.append(f"{len(files):,} Parquet files")
