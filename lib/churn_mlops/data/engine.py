@@ -107,6 +107,21 @@ def run(statement: str) -> list[tuple]:
         return cursor.execute(statement).fetchall()
 
 
+def quoted(text) -> str:
+    """A text, or a path, as SQL writes it."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A column's name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(path: Path) -> str:
+    """A path that DuckDB does not take for a pattern of names."""
+    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))
+
+
 def stored(frame):
     """A data frame as a table of this process's DuckDB."""
     import pyarrow as pa

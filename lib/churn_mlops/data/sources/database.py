@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from churn_mlops.config import Definition
-from churn_mlops.data.engine import connect, fresh, run
+from churn_mlops.data.engine import connect, fresh, identifier, quoted, run
 from churn_mlops.data.sources.header import column_names
 from churn_mlops.data.sources.places import SQLITE
 from churn_mlops.data.sources.source import Source
@@ -69,15 +69,11 @@ def _in_order(staged, names: list[str], first: list[str]):
     keys = [*first, *(name for name in names if name not in first)]
     ordered = fresh("ordered.parquet")
     run(
-        f"COPY (SELECT * FROM read_parquet('{staged}') ORDER BY {', '.join(map(_identifier, keys))}) "
-        f"TO '{ordered}' (FORMAT parquet)"
+        f"COPY (SELECT * FROM read_parquet({quoted(staged)}) ORDER BY {', '.join(map(identifier, keys))}) "
+        f"TO {quoted(ordered)} (FORMAT parquet)"
     )
     staged.unlink()
     return connect().read_parquet(str(ordered))
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def in_pieces(cursor, size: int = 50_000) -> Iterator[list]:

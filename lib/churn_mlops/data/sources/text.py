@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from churn_mlops.config import Reading
-from churn_mlops.data.engine import connect, fresh, run
+from churn_mlops.data.engine import connect, fresh, literal, quoted, run
 from churn_mlops.data.sources import packed
 from churn_mlops.data.sources.dialect import Dialect, find_dialect
 from churn_mlops.data.sources.source import REJECTED, Source, no_rows
@@ -81,34 +81,25 @@ def _copy_or_refuse(file: _File, query: str, staged: Path) -> None:
             raise _refused(file.path, error) from None
         even = packed.with_even_newlines(file.text.path)
         try:
-            _copy(query.replace(_quoted(_literal(file.text.path)), _quoted(even)), staged)
+            _copy(query.replace(quoted(literal(file.text.path)), quoted(even)), staged)
         except duckdb.Error as again:
             raise _refused(file.path, again) from None
 
 
 def _copy(query: str, staged: Path) -> None:
-    run(f"COPY ({query}) TO {_quoted(staged)} (FORMAT parquet)")
+    run(f"COPY ({query}) TO {quoted(staged)} (FORMAT parquet)")
 
 
 def _call(file: _File, width: int, careful: bool = False) -> str:
     """The call of `read_csv` with every option told."""
     dialect = file.dialect
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
-    careful_options = f", null_padding=true, parallel=false, nullstr={_quoted(_ABSENT)}" if careful else ""
+    careful_options = f", null_padding=true, parallel=false, nullstr={quoted(_ABSENT)}" if careful else ""
     return (
-        f"read_csv({_quoted(_literal(file.text.path))}, auto_detect=false, header=false, skip={dialect.skip}, "
-        f"delim={_quoted(dialect.delimiter)}, quote={_quoted(dialect.quote)}, escape={_quoted(dialect.escape)}, "
+        f"read_csv({quoted(literal(file.text.path))}, auto_detect=false, header=false, skip={dialect.skip}, "
+        f"delim={quoted(dialect.delimiter)}, quote={quoted(dialect.quote)}, escape={quoted(dialect.escape)}, "
         f"comment='', compression='none', columns={{{columns}}}{careful_options})"
     )
-
-
-def _literal(path: Path) -> Path:
-    """A path that DuckDB does not take for a pattern of names."""
-    if not set("*?[]{}") & set(str(path)):
-        return path
-    link = fresh("linked")
-    link.symlink_to(path.absolute())
-    return link
 
 
 def _named(width: int) -> str:
@@ -134,11 +125,11 @@ def _table(staged: Path, names: list[str]):
 def _counts(staged: Path) -> tuple[int, int, bool]:
     """Rows, how many of them are bad, and whether the last one is."""
     last = f"(SELECT reason IS NOT NULL FROM {_numbered(staged)} ORDER BY row DESC LIMIT 1)"
-    return run(f"SELECT count(*), count(reason), {last} FROM {_quoted(staged)}")[0]
+    return run(f"SELECT count(*), count(reason), {last} FROM {quoted(staged)}")[0]
 
 
 def _numbered(staged: Path) -> str:
-    return f"(SELECT *, file_row_number + 1 AS row FROM read_parquet({_quoted(staged)}, file_row_number=true))"
+    return f"(SELECT *, file_row_number + 1 AS row FROM read_parquet({quoted(staged)}, file_row_number=true))"
 
 
 def _rejected(file: _File, staged: Path):
@@ -188,7 +179,3 @@ def _refused(path: Path, error: Exception) -> DataError:
         f"{path}: cannot be read{' at ' + where if where else ''}: {what.rstrip('.')}. "
         "Cure: correct that line, or export the file again with quotes in a value doubled."
     )
-
-
-def _quoted(text) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
