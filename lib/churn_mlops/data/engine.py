@@ -1,6 +1,7 @@
 """The one DuckDB of a process: how much memory it may take, and the folder that it spills to."""
 
 import atexit
+import contextlib
 import fcntl
 import os
 import shutil
@@ -20,6 +21,7 @@ def connect():
 
     It keeps the order of rows, reads times as UTC, and loads no extension, because DuckDB would download it.
     """
+    import duckdb
     import ibis
 
     threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
@@ -31,7 +33,9 @@ def connect():
         autoinstall_known_extensions=False,
         autoload_known_extensions=False,
     )
-    backend.raw_sql("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    backend.con.execute("SET TimeZone = 'UTC'").fetchall()
+    with contextlib.suppress(duckdb.Error):  # in Jupyter without ipywidgets there is none, and it says so
+        backend.con.execute("SET enable_progress_bar = false").fetchall()
     return backend
 
 
@@ -102,9 +106,8 @@ def _remove(folder: Path, maker: int) -> None:
 
 
 def run(statement: str) -> list[tuple]:
-    """Run a statement in this process's DuckDB, apart from what else is being read there; returns its rows."""
-    with connect().con.cursor() as cursor:
-        return cursor.execute(statement).fetchall()
+    """Run a statement in this process's DuckDB; returns all of its rows, so that nothing is left open there."""
+    return connect().con.execute(statement).fetchall()
 
 
 def quoted(text) -> str:

@@ -38,7 +38,9 @@ def find_roles(table, seen: tuple[Seen, ...], target: str, id: str, time: str, w
     _check_target(chosen, where)
     notes: tuple[list[str], list[str]] = ([], [])
     positive = _positive(chosen, notes)
-    notes[0].append(f"target `{chosen.name}`{'' if target else ' (guessed from its name)'}, {positive!r} means: has left")
+    notes[0].append(
+        f"target `{chosen.name}`{'' if target else ' (guessed from its name)'}, {positive!r} means: has left"
+    )
     when = time or _guess_time(table, seen, who, notes)
     name = who.name if who else ROW if ROW not in by_name else f"{ROW}_"
     _note_id(who, name, bool(id), when, notes)
@@ -108,9 +110,10 @@ def _note_id(who: Seen | None, name: str, told: bool, when: str, notes) -> None:
 def _without_target(seen, who: Seen | None, where: str) -> DataError:
     dates = [column for column in seen if column.kind == "date"]
     if who and dates and who.filled > _EVENTS_A_CUSTOMER * who.distinct:
+        each = f"{who.filled / who.distinct:,.0f}"
         return DataError(
-            f"{where}: looks like a log of events, not like a table of customers: {who.filled / who.distinct:,.0f} rows "
-            f"for each of {who.distinct:,} `{who.name}`, with a time (`{dates[0].name}`) and no column that says who "
+            f"{where}: looks like a log of events, not like a table of customers: {each} rows for each of "
+            f"{who.distinct:,} `{who.name}`, with a time (`{dates[0].name}`) and no column that says who "
             "left. Cure: describe it by hand, with an [events] section that says what counts as leaving: copy "
             f'configs/online_retail.toml and set id = "{who.name}" and time = "{dates[0].name}". Or name the target: '
             "--target."

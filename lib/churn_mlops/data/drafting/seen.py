@@ -43,7 +43,9 @@ def look(table, decimal: str) -> tuple[Seen, ...]:
     kinds = {name: _typed(kind) for name, kind in table.schema().items()}
     facts = _facts(source, kinds, decimal)
     exact = [n for n, f in facts.items() if f["distinct"] <= _COUNTED or f["distinct"] > 0.8 * f["filled"]]
-    counted = run(f"SELECT {', '.join(f'count(DISTINCT {text_of(n)})' for n in exact)} FROM {source}") if exact else [()]
+    counted = (
+        run(f"SELECT {', '.join(f'count(DISTINCT {text_of(n)})' for n in exact)} FROM {source}") if exact else [()]
+    )
     for name, count in zip(exact, counted[0], strict=True):
         facts[name]["distinct"] = count
     return tuple(_seen(source, name, kinds[name], facts[name]) for name in kinds)
@@ -67,7 +69,9 @@ def number_of(name: str, kind: str, decimal: str) -> str:
 def day_of(name: str) -> str:
     """SQL: the value as a moment, NULL where it is none."""
     text = text_of(name)
-    return f"CASE WHEN regexp_matches({text}, {quoted(_ISO)}) THEN TRY_CAST(replace({text}, '/', '-') AS TIMESTAMPTZ) END"
+    return (
+        f"CASE WHEN regexp_matches({text}, {quoted(_ISO)}) THEN TRY_CAST(replace({text}, '/', '-') AS TIMESTAMPTZ) END"
+    )
 
 
 def _typed(kind) -> str:

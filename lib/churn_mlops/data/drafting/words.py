@@ -19,18 +19,26 @@ _UNITS = (
     (r"mb|megabytes", "MB"),
     (r"percent|pct", "%"),
 )  # fmt: skip
-_COUNTS = re.compile(r"calls|messages|count|counts|num|number|orders|visits|logins|sessions|tickets|products|items|qty|quantity")
+_COUNTS = re.compile(
+    r"calls|messages|count|counts|num|number|orders|visits|logins|sessions|tickets|products|items|qty|quantity"
+)
 _ID = re.compile(
     r"(customer|client|user|account|member|subscriber|person|policy|contract|card|household|cust|acct)_?"
     r"(id|no|nr|num|number|key|code|uuid)|msisdn"
 )
-_CODE = re.compile(r"id|ids|key|uuid|guid|no|nr|number|code|phone|email|mail|name|surname|address|index|row|rownumber|unnamed")
-_TARGETS = ("churn", "churned", "churn_value", "churn_label", "churn_flag", "is_churn", "has_churned", "exited", "attrition",
-            "attrition_flag", "left", "gone", "leaver", "cancelled", "canceled", "terminated", "unsubscribed", "lapsed",
-            "target", "label")  # fmt: skip
+_CODE = re.compile(
+    r"id|ids|key|uuid|guid|no|nr|number|code|phone|email|mail|name|surname|address|index|row|rownumber|unnamed"
+)
+_TARGETS = (  # likeliest first
+    "churn", "churned", "churn_value", "churn_label", "churn_flag", "is_churn", "has_churned", "exited",
+    "attrition", "attrition_flag", "left", "gone", "leaver", "cancelled", "canceled", "terminated", "unsubscribed",
+    "lapsed", "target", "label"
+)  # fmt: skip
 _AFTER = re.compile(r"churn|cancel|terminat|attrit|exit|leav|closed|closing|deactivat|unsubscrib|winback|win_back")
 _SNAPSHOT = re.compile(r"snapshot|as_of|asof|reference|observation|cutoff|cut_off|period|month|report")
-_POSITIVE = re.compile(r"yes|y|true\.?|t|1(\.0)?|churn.*|left|gone|exited|attrit.*|cancel.*|lost|leaver|terminated|closed")
+_POSITIVE = re.compile(
+    r"yes|y|true\.?|t|1(\.0)?|churn.*|left|gone|exited|attrit.*|cancel.*|lost|leaver|terminated|closed"
+)
 
 
 def words(name: str) -> list[str]:
@@ -49,7 +57,9 @@ def unit_of(name: str, currency: str) -> str:
 
 def currency_of(names: list[str]) -> str:
     """The currency that the names of columns speak of, or nothing."""
-    units = [unit for name in names for pattern, unit in _UNITS[:3] if any(re.fullmatch(pattern, w) for w in words(name))]
+    units = [
+        unit for name in names for pattern, unit in _UNITS[:3] if any(re.fullmatch(pattern, w) for w in words(name))
+    ]
     return max(set(units), key=units.count) if units else ""
 
 
