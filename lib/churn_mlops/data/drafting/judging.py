@@ -1,11 +1,14 @@
 """What becomes of each column that has no role: a rule for its values, or left out, with the reason."""
 
+import re
+
 from churn_mlops.config import Column
 from churn_mlops.data.drafting.roles import Roles
 from churn_mlops.data.drafting.seen import Seen
 from churn_mlops.data.drafting.words import is_after, is_amount, is_code, unit_of
 
 LISTED = 20  # categories with at most so many values list them
+_INDEX = re.compile(r"__index_level_\d+__")
 _MANY = 100  # so many levels, most of them rare, are no category
 
 
@@ -13,6 +16,8 @@ def useless(column: Seen) -> str:
     """Why no model can learn from a column: it is empty, constant, or names rows. Nothing where one can."""
     if not column.filled:
         return "empty"
+    if _INDEX.fullmatch(column.name):
+        return "the numbers of rows, which pandas has left in the file"
     if column.distinct == 1 and not column.missing:
         return f"constant: always {column.values[0][0]!r}"
     if column.kind == "date":

@@ -17,7 +17,8 @@ class Roles:
 
     id: str
     target: str
-    positive: str
+    positive: str  # as DuckDB writes it
+    truth: bool  # whether the target is true or false and needs no `positive`
     share: float  # of the rows with a target, that have the positive value
     time: str  # empty: one row a customer
     numbered: bool  # whether the id is the row's number
@@ -45,7 +46,17 @@ def find_roles(table, seen: tuple[Seen, ...], target: str, id: str, time: str, w
     name = who.name if who else ROW if ROW not in by_name else f"{ROW}_"
     _note_id(who, name, bool(id), when, notes)
     share = dict(chosen.values)[positive] / chosen.filled
-    return Roles(name, chosen.name, positive, share, when, who is None, tuple(notes[0]), tuple(notes[1]))
+    return Roles(
+        name,
+        chosen.name,
+        positive,
+        chosen.kind == "boolean",
+        share,
+        when,
+        who is None,
+        tuple(notes[0]),
+        tuple(notes[1]),
+    )
 
 
 def _guess_target(seen) -> Seen | None:

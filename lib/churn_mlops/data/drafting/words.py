@@ -28,6 +28,7 @@ _ID = re.compile(
 )
 _CODE = re.compile(
     r"id|ids|key|uuid|guid|no|nr|number|code|phone|email|mail|name|surname|address|index|row|rownumber|unnamed"
+    r"|zip|zipcode|postcode|postal|plz|area"
 )
 _TARGETS = (  # likeliest first
     "churn", "churned", "churn_value", "churn_label", "churn_flag", "is_churn", "has_churned", "exited",

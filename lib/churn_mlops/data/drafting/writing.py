@@ -51,8 +51,9 @@ def _dataset(content: Content) -> list[str]:
     lines += [f"table = {value(content.table)}"] * bool(content.table)
     lines += [f"query = {value(content.query)}"] * bool(content.query)
     lines.append(beside(f"id = {value(roles.id)}", "the row's number, for want of a name" * roles.numbered))
-    lines.append(f"target = {value(roles.target)}")
-    lines.append(beside(f"positive = {value(roles.positive)}", f"means: has left, {roles.share:.1%} of the rows"))
+    left = f"{roles.positive} means: has left, {roles.share:.1%} of the rows"
+    lines.append(beside(f"target = {value(roles.target)}", left * roles.truth))
+    lines += [beside(f"positive = {value(roles.positive)}", left)] * (not roles.truth)
     if roles.time:
         lines.append(beside(f"snapshot_date = {value(roles.time)}", "what a row says was known on that day"))
         lines.append(beside("horizon_days = 30", "guessed: days after it in which leaving counts as churn"))
