@@ -44,7 +44,9 @@ def test_it_says_what_it_decided_what_it_was_unsure_of_and_the_next_command(init
     (tmp_path / "people.csv").write_text(TEXT)
     code, out, told = init("people.csv")
     assert (code, told) == (0, "")
-    assert out.startswith("Wrote configs/people.toml.\n\nDecided\n  target `churn` (guessed from its name), 'yes' means")
+    assert out.startswith(
+        "Wrote configs/people.toml.\n\nDecided\n  target `churn` (guessed from its name), 'yes' means"
+    )
     assert "Not sure; have a look\n" in out
     assert out.endswith("Next: python pipeline.py --config configs/people.toml\n")
     assert read_config(tmp_path / "configs" / "people.toml").definition.dataset.source == "../people.csv"
@@ -114,7 +116,10 @@ def test_it_ends_without_a_word_about_its_own_insides(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "roles"),
-    [("telco.csv", ("customerID", "Churn", "Yes", "")), ("mlc_churn.csv", ("row_number", "churn", "yes", "row_number"))],
+    [
+        ("telco.csv", ("customerID", "Churn", "Yes", "")),
+        ("mlc_churn.csv", ("row_number", "churn", "yes", "row_number")),
+    ],
 )
 def test_real_customers_are_described_with_nothing_left_out(init, tmp_path, name, roles):
     assert init(shared(name), "--output", "a.toml")[0] == 0
