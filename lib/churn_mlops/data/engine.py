@@ -1,11 +1,11 @@
 """The one DuckDB of a process: how much memory it may take, and the folder that it spills to."""
 
 import atexit
-import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +21,6 @@ def connect():
 
     It keeps the order of rows, reads times as UTC, and loads no extension, because DuckDB would download it.
     """
-    import duckdb
     import ibis
 
     threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
@@ -33,9 +32,9 @@ def connect():
         autoinstall_known_extensions=False,
         autoload_known_extensions=False,
     )
-    backend.con.execute("SET TimeZone = 'UTC'").fetchall()
-    with contextlib.suppress(duckdb.Error):  # in Jupyter without ipywidgets there is none, and it says so
-        backend.con.execute("SET enable_progress_bar = false").fetchall()
+    backend.raw_sql("SET TimeZone = 'UTC'")
+    with suppress(Exception):  # in a kernel without ipywidgets there is none, and switching it off is an error
+        backend.raw_sql("SET enable_progress_bar = false")
     return backend
 
 
