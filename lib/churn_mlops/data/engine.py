@@ -1,7 +1,6 @@
 """The one DuckDB of a process: how much memory it may take, and the folder that it spills to."""
 
 import atexit
-import fcntl
 import os
 import shutil
 import tempfile
@@ -80,6 +79,8 @@ def fresh(name: str) -> Path:
 
 def _lock(folder: Path) -> int | None:
     """The descriptor that holds the lock on a folder, or None where another process holds it."""
+    import fcntl
+
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
