@@ -47,7 +47,9 @@ def memory_mb() -> int:
 
 def _memory_bytes() -> int:
     """Memory of the machine, or of the container where that has less."""
-    have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    import psutil
+
+    have = psutil.virtual_memory().total
     for limit in map(Path, _CGROUPS):
         text = limit.read_text().strip() if limit.is_file() else ""
         have = min(have, int(text)) if text.isdecimal() else have
@@ -79,8 +81,10 @@ def fresh(name: str) -> Path:
 
 def _lock(folder: Path) -> int | None:
     """The descriptor that holds the lock on a folder, or None where another process holds it."""
-    import fcntl
-
+    try:
+        import fcntl
+    except ImportError:  # Windows, where what a killed process has left stays
+        return -1
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
@@ -95,7 +99,7 @@ def _lock(folder: Path) -> int | None:
 
 def _remove_if_left(folder: Path) -> None:
     handle = _lock(folder)
-    if handle is not None:
+    if handle is not None and handle >= 0:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
 
