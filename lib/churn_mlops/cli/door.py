@@ -21,6 +21,7 @@ INTERNAL_ERROR = 70  # a mistake of ours, not of the user's
 # to list them.
 COMMANDS = {
     "run": "Run the pipeline. What `python pipeline.py` does without a command.",
+    "init": "Look at data and write a first dataset definition for it.",
     "check": "Check the list of stages and the notebooks, before any kernel.",
     "new-stage": "Make the notebook of a new stage, such as 035_segments.",
     "runs": "List the archive: every run, newest first.",
