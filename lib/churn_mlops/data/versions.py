@@ -45,6 +45,15 @@ def load_version(run_dir: str) -> tuple[Definition, dict]:
     return definition, tables
 
 
+def open_version(run_dir: str) -> tuple[Definition, dict]:
+    """The definition and the stored tables as Ibis tables: nothing is read before it is asked for."""
+    from churn_mlops.data.engine import connect
+
+    definition, engine = load_definition(run_dir), connect()
+    paths = sorted((Path(run_dir) / "tables").glob("*.parquet"))
+    return definition, {path.stem: engine.read_parquet(path) for path in paths}
+
+
 def load_definition(run_dir: str) -> Definition:
     """The dataset definition of this run."""
     path = Path(run_dir) / "definition.json"
