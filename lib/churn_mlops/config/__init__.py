@@ -1,6 +1,6 @@
 """The settings of a run, typed: a dataset definition and the parameters of the stages, from one TOML file."""
 
-from churn_mlops.config.definition import COLUMN_TYPES, SIMULATOR, Column, Dataset, Definition, Money
+from churn_mlops.config.definition import COLUMN_TYPES, SIMULATOR, Column, Dataset, Definition, Money, Reading
 from churn_mlops.config.reading import read_config
 from churn_mlops.config.settings import Config, Hooks, Limits
 from churn_mlops.config.typed import nearest
@@ -15,6 +15,7 @@ __all__ = [
     "Hooks",
     "Limits",
     "Money",
+    "Reading",
     "nearest",
     "read_config",
 ]

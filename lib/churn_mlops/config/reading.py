@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from churn_mlops.config.definition import Column, Dataset, Definition, Money
+from churn_mlops.config.definition import Column, Dataset, Definition, Money, Reading
 from churn_mlops.config.plausible import implausible
 from churn_mlops.config.settings import Config, Hooks, Limits
 from churn_mlops.config.typed import build
@@ -46,9 +46,10 @@ def _definition(raw: dict, problems: list[str]) -> Definition | None:
     money = build(Money, raw.pop("money", None), "money", problems)
     simulator = raw.pop("simulator", {})
     columns = _columns(raw.pop("columns", {}), problems)
-    if not (dataset and money):
+    source = build(Reading, raw.pop("source", {}), "source", problems)
+    if not (dataset and money and source):
         return None
-    definition = Definition(dataset, money, simulator, columns)
+    definition = Definition(dataset, money, simulator, columns, source)
     problems += implausible(definition)
     return definition
 

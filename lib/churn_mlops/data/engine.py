@@ -94,3 +94,15 @@ def _remove_if_left(folder: Path) -> None:
 def _remove(folder: Path, maker: int) -> None:
     if os.getpid() == maker:  # not a process that was forked from it
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def stored(frame):
+    """A data frame as a table of this process's DuckDB."""
+    import pyarrow as pa
+    from ibis.util import gen_name
+
+    engine, name = connect(), gen_name("stored")
+    engine.con.register(f"{name}_frame", pa.Table.from_pandas(frame, preserve_index=False))
+    engine.con.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "{name}_frame"')
+    engine.con.unregister(f"{name}_frame")
+    return engine.table(name)

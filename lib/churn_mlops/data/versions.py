@@ -6,7 +6,7 @@ from churn_mlops.archive.digest import digest_json, digest_table
 from churn_mlops.archive.files import read_json, write_json, write_text
 from churn_mlops.archive.tables import read_table, write_table
 from churn_mlops.config import SIMULATOR, Definition
-from churn_mlops.data.source import TABLE
+from churn_mlops.data.sources import TABLE
 from churn_mlops.errors import CheckError, DataError
 
 
