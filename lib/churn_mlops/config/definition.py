@@ -3,6 +3,8 @@
 import json
 from dataclasses import asdict, dataclass, field
 
+from churn_mlops.config.events import Events
+
 COLUMN_TYPES = ("number", "category", "boolean", "date")
 SIMULATOR = "simulator"
 
@@ -37,7 +39,7 @@ class Dataset:
     name: str
     source: str  # "simulator", or a CSV, CSV.gz or Parquet file
     id: str  # column that names the customer
-    target: str  # column that says who left
+    target: str = ""  # column that says who left; empty where [events] make the label
     positive: str = ""  # its value that means churn; empty: 1, true or yes
     snapshot_date: str = ""  # column with the moment at which the row was known; empty: one row a customer
     horizon_days: int = 30  # days after the snapshot in which leaving counts as churn
@@ -52,6 +54,7 @@ class Definition:
     money: Money
     simulator: dict = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)  # by the column's name
+    events: Events | None = None  # where the table is a log of events
 
     def to_json(self) -> str:
         """The definition as it travels with a run."""
@@ -62,7 +65,8 @@ class Definition:
         """The inverse of `to_json`."""
         raw = json.loads(text)
         columns = {name: _restored(Column, column) for name, column in raw["columns"].items()}
-        return cls(_restored(Dataset, raw["dataset"]), Money(**raw["money"]), raw["simulator"], columns)
+        events = raw.get("events") and _restored(Events, raw["events"])
+        return cls(_restored(Dataset, raw["dataset"]), Money(**raw["money"]), raw["simulator"], columns, events)
 
 
 def _restored(cls, raw: dict):
