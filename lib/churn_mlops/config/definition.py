@@ -3,6 +3,8 @@
 import json
 from dataclasses import asdict, dataclass, field
 
+from churn_mlops.config.events import Events
+
 COLUMN_TYPES = ("number", "category", "boolean", "date")
 SIMULATOR = "simulator"
 
@@ -48,7 +50,7 @@ class Dataset:
     name: str
     source: str  # "simulator", a CSV or Parquet file, a folder of Parquet files, or the URL of a database
     id: str  # column that names the customer
-    target: str  # column that says who left
+    target: str = ""  # column that says who left; empty where [events] make the label
     positive: str = ""  # its value that means churn; empty: 1, true or yes
     snapshot_date: str = ""  # column with the moment at which the row was known; empty: one row a customer
     horizon_days: int = 30  # days after the snapshot in which leaving counts as churn
@@ -66,6 +68,7 @@ class Definition:
     simulator: dict = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)  # by the column's name
     source: Reading = Reading()
+    events: Events | None = None  # where the table is a log of events
 
     def to_json(self) -> str:
         """The definition as it travels with a run."""
@@ -77,7 +80,9 @@ class Definition:
         raw = json.loads(text)
         columns = {name: _restored(Column, column) for name, column in raw["columns"].items()}
         source = Reading(**raw.get("source", {}))
-        return cls(_restored(Dataset, raw["dataset"]), Money(**raw["money"]), raw["simulator"], columns, source)
+        events = raw.get("events") and _restored(Events, raw["events"])
+        dataset, money = _restored(Dataset, raw["dataset"]), Money(**raw["money"])
+        return cls(dataset, money, raw["simulator"], columns, source, events)
 
 
 def _restored(cls, raw: dict):
