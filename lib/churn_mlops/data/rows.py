@@ -15,13 +15,15 @@ class Checker:
 
     contract: Contract
     schema: object
+    with_nulls: frozenset = frozenset()  # columns that lack a value somewhere
 
     @cached_property
     def kept_schema(self):
         """The types of the rows that keep the contract."""
         import pyarrow as pa
 
-        return pa.schema([(name, _kept_type(rule, self.schema.field(name).type)) for name, rule in self._rules])
+        types = {name: self.schema.field(name).type for name, _ in self._rules}
+        return pa.schema([(name, _kept_type(rule, types[name], name in self.with_nulls)) for name, rule in self._rules])
 
     @property
     def _rules(self):
@@ -67,10 +69,11 @@ def _table(columns: dict):
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
-def _kept_type(rule: Rule, kind):
+def _kept_type(rule: Rule, kind, with_nulls: bool):
+    """Truths without a gap stay truths; with one they are yes, no or missing, as pandas has no truth that is missing."""
     import pyarrow as pa
 
-    if rule.kind == "boolean" and pa.types.is_boolean(kind):
+    if rule.kind == "boolean" and pa.types.is_boolean(kind) and not with_nulls:
         return kind
     return {"number": pa.float64(), "date": pa.timestamp("us")}.get(rule.kind, pa.string())
 
@@ -138,7 +141,7 @@ def _converted(column, rule: Rule, wanted):
     import pyarrow.compute as pc
 
     have = column.type
-    if have == wanted:
+    if have == wanted and not (rule.kind == "boolean" and _is_text(have)):
         return column
     if rule.kind == "number" and not _is_text(have):
         return column.cast(wanted, safe=False)
@@ -148,6 +151,8 @@ def _converted(column, rule: Rule, wanted):
         return column.cast(wanted)
     if rule.kind == "category" and pa.types.is_boolean(have):
         return pc.if_else(column, "True", "False")
+    if rule.kind == "boolean" and pa.types.is_boolean(have):
+        return pc.if_else(column, "yes", "no")
     return pa.array(_read(column.to_pandas(), rule), wanted, from_pandas=True)
 
 
