@@ -38,7 +38,7 @@ class Checker:
         """Position and reason of each value of a cleaned piece that breaks a rule."""
         from pandera.errors import SchemaErrors
 
-        frame = piece.to_pandas()
+        frame = piece.select(list(self._pandera.columns)).to_pandas(split_blocks=True)
         try:
             self._pandera.validate(frame, lazy=True)
         except SchemaErrors as errors:
@@ -59,7 +59,8 @@ class Checker:
         columns = {}
         for name, rule in self._rules:
             checks = _checks(pa, rule, self.schema.field(name).type)
-            columns[name] = pa.Column(nullable=not rule.required, required=True, checks=checks)
+            if checks or rule.required:
+                columns[name] = pa.Column(nullable=not rule.required, required=True, checks=checks)
         return pa.DataFrameSchema(columns)
 
 
@@ -103,31 +104,45 @@ def _is_text(kind) -> bool:
 
 
 def _checks(pa, rule: Rule, stored) -> list:
-    """The checks of one column; what its type already says is not checked again."""
+    """The checks of one column; what its type already says is not checked again. A missing value passes each."""
+    return [pa.Check(_or_missing(test), error=told, ignore_na=False) for test, told in _tests(rule, stored)]
+
+
+def _or_missing(test):
+    """The test, passed by missing values too; pandera would leave these out by copying the others."""
+    return lambda column: test(column) | column.isna()
+
+
+def _tests(rule: Rule, stored):
+    """What values must pass, and what is said of those that do not."""
     import numpy as np
     from pyarrow import types
-
-    text, checks = _is_text(stored), []
 
     def number(column):
         return to_number(column, rule.notation)
 
-    if rule.kind == "number" and not types.is_integer(stored):
-        checks.append(pa.Check(lambda column: np.isfinite(number(column)), error="is not a finite number"))
+    def date(column):
+        return to_date(column, rule.notation)
+
+    if rule.kind == "number" and types.is_floating(stored):
+        yield lambda column: ~np.isinf(column), _NO_NUMBER
+    elif rule.kind == "number" and not types.is_integer(stored):
+        yield lambda column: np.isfinite(number(column)), _NO_NUMBER
     if rule.kind == "date" and not types.is_temporal(stored):
-        checks.append(pa.Check(lambda column: to_date(column, rule.notation).notna(), error="is not a date"))
+        yield lambda column: date(column).notna(), "is not a date"
     if rule.latest:
-        told = f"is after {rule.latest:%Y-%m-%d}, in the future"
-        checks.append(pa.Check(lambda column: ~(to_date(column, rule.notation) > rule.latest), error=told))
-    if rule.kind == "boolean" and (text or not types.is_boolean(stored)):
-        checks.append(pa.Check(lambda column: to_truth(column).notna(), error="is neither true nor false"))
+        yield lambda column: ~(date(column) > rule.latest), f"is after {rule.latest:%Y-%m-%d}, in the future"
+    if rule.kind == "boolean" and not types.is_boolean(stored):
+        yield lambda column: to_truth(column).notna(), "is neither true nor false"
     if rule.low is not None:
-        checks.append(pa.Check(lambda column: ~(number(column) < rule.low), error=f"is below {rule.low:g}"))
+        yield lambda column: ~(number(column) < rule.low), f"is below {rule.low:g}"
     if rule.high is not None:
-        checks.append(pa.Check(lambda column: ~(number(column) > rule.high), error=f"is above {rule.high:g}"))
+        yield lambda column: ~(number(column) > rule.high), f"is above {rule.high:g}"
     if rule.values:
-        checks.append(pa.Check(lambda column: column.astype("str").isin(rule.values), error="is not one of its values"))
-    return checks
+        yield lambda column: column.astype("str").isin(rule.values), "is not one of its values"
+
+
+_NO_NUMBER = "is not a finite number"
 
 
 def _reason(case) -> str:
