@@ -79,10 +79,9 @@ def stacked(definition: Definition, log: Log, snapshots: list[int], of):
 
 
 def _drop(engine, name: str) -> None:
-    if engine.name == "duckdb":
-        engine.raw_sql(f'DROP TABLE "{name}"')  # DuckDB 2 does not understand what Ibis 12 says
-    else:
-        engine.drop_table(name)
+    """Ibis 12 and sqlglot 30 leave the name out of what they say themselves."""
+    with engine._safe_raw_sql(f'DROP TABLE "{name}"'):
+        pass
 
 
 def _placed(table):
