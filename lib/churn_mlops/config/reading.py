@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
-from churn_mlops.config.definition import Column, Dataset, Definition, Money
+from churn_mlops.config.definition import Column, Dataset, Definition, Money, Reading
 from churn_mlops.config.events import Events
 from churn_mlops.config.plausible import implausible
 from churn_mlops.config.settings import Config, Hooks, Limits
@@ -48,13 +48,14 @@ def _definition(raw: dict, problems: list[str]) -> Definition | None:
     money = build(Money, raw.pop("money", None), "money", problems)
     simulator = raw.pop("simulator", {})
     columns = _columns(raw.pop("columns", {}), problems)
+    source = build(Reading, raw.pop("source", {}), "source", problems)
     logged = "events" in raw
     events = build(Events, raw.pop("events"), "events", problems) if logged else None
-    if not (dataset and money and (events or not logged)):
+    if not (dataset and money and source and (events or not logged)):
         return None
     if events and not dataset.snapshot_date:
         dataset = replace(dataset, snapshot_date="snapshot_date")  # a column that is made, so it may be named for them
-    definition = Definition(dataset, money, simulator, columns, events)
+    definition = Definition(dataset, money, simulator, columns, source, events)
     problems += implausible(definition)
     return definition
 
