@@ -38,8 +38,8 @@ def scan(path: str) -> float:
     """Seconds that DuckDB takes to read every value of the file once."""
     import duckdb
 
-    columns = ("customer", '"order"', "moment", "item", "quantity", "price")
-    return timed(duckdb.execute, f"SELECT {', '.join(f'max({c})' for c in columns)} FROM '{path}'")[1]
+    texts = ", ".join(f"sum(strlen({column}))" for column in ("customer", '"order"', "item"))
+    return timed(duckdb.execute, f"SELECT {texts}, sum(epoch_us(moment)), sum(quantity * price) FROM '{path}'")[1]
 
 
 def build(path: str) -> tuple:

@@ -9,6 +9,7 @@ import ibis
 import pandas as pd
 
 from churn_mlops.config import Definition
+from churn_mlops.data.events import of_customers
 from churn_mlops.errors import DataError
 from churn_mlops.features.events.dates import EPOCH, as_text, number_of, snapshot_days
 from churn_mlops.features.events.days import customer_days
@@ -94,7 +95,7 @@ def _placed(table):
 
 def _span(definition: Definition, table: ibis.Table) -> tuple[int, int]:
     """The oldest and the newest day with an event of a customer."""
-    known = table.filter(table[definition.dataset.id].notnull())
+    known = of_customers(table, definition)
     moments = known[definition.events.time].cast("timestamp")
     span = known.aggregate(oldest=moments.min().date(), newest=moments.max().date()).to_pyarrow().to_pylist()[0]
     if span["newest"] is None:
