@@ -18,7 +18,9 @@ LEAST = (
 
 
 def read(folder: Path, example: str) -> Config:
-    (folder / "a.toml").write_text((LEAST.replace('target = "t"\n', "") if "[events]\n" in example else LEAST) + example)
+    (folder / "a.toml").write_text(
+        (LEAST.replace('target = "t"\n', "") if "[events]\n" in example else LEAST) + example
+    )
     return read_config(folder / "a.toml")
 
 
