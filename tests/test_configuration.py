@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from churn_mlops.config import Column, Config, Dataset, Events, Hooks, Limits, Money, read_config
+from churn_mlops.data.expectations import Expectations
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "configuration.md").read_text()
@@ -32,6 +33,7 @@ def test_every_example_is_a_sound_definition(tmp_path, example):
 def test_the_examples_mean_what_is_said(tmp_path):
     config = read(tmp_path, "\n".join(EXAMPLES))
     assert config.parameters["train"] == {"folds": 4}
+    assert Expectations(**config.parameters["data"]).max_row_change == 0.2
     assert config.definition.columns["tenure"] == Column("number", "months", low=0, required=True)
     assert (config.limits_of("data").seconds, config.limits_of("data").retries) == (900, 0)
     assert (config.limits_of("train").seconds, config.limits_of("train").memory_mb) == (3600, 4000)
