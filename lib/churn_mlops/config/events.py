@@ -5,6 +5,7 @@ from datetime import date
 
 MISSING_ID, DUPLICATES = ("set aside", "refuse"), ("set aside", "keep")
 COLUMNS = ("time", "amount", "quantity", "price", "order", "item", "kind")  # keys of [events] that name a column
+OWN = ("events", "value", "cancellations", "items")  # what features are called already
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def _columns(events: Events, dataset) -> list[str]:
         (not (events.amount and events.price), "`amount` and `price` are both there; expected one of them"),
         (not events.price or value, "`price` needs a `quantity` to be multiplied with"),
         (not kinds or events.kind, "names kinds, but no column `kind` that holds them"),
+        (not set(OWN) & set(events.counted_kinds), f"`counted_kinds` may not be called {' or '.join(OWN)}"),
         (not events.cancelled_prefix or events.order, "`cancelled_prefix` needs the column `order`"),
         (not events.cancelled_negative or events.amount or events.quantity, _NEGATIVE),
         (len(roles) == len(set(roles)), f"gives one column two meanings: {', '.join(sorted(roles))}"),
@@ -77,13 +79,13 @@ def _moments(events: Events) -> list[str]:
         (ordered, f"`first` is {events.first!r}, after `last`, {events.last!r}"),
         (
             events.every_days >= 0,
-            f"`every` is {events.every!r}; expected \"month\", or a number of days like '14 days'",
+            f"`every` is {events.every!r}; expected 'month', or like '14 days'",
         ),
         (events.active_days >= 1, f"`active_days` is {events.active_days!r}; expected 1 or more"),
         (windows and min(windows) >= 1, f"`windows` is {list(windows)!r}; expected days, 1 or more each"),
         (
             list(windows) == sorted(set(windows)),
-            f"`windows` is {list(windows)!r}; expected from short to long, no twice",
+            f"`windows` is {list(windows)!r}; expected from short to long",
         ),
         (events.missing_id in MISSING_ID, f"`missing_id` is {events.missing_id!r}; expected one of {MISSING_ID}"),
         (events.duplicates in DUPLICATES, f"`duplicates` is {events.duplicates!r}; expected one of {DUPLICATES}"),

@@ -29,10 +29,24 @@ def count_outcomes(definition: Definition, tables: dict):
     if definition.dataset.source == SIMULATOR:
         counts = _by_month(tables["truth"], tables["cancellations"])
     elif definition.events:
-        counts = _of_events(tables["table"], definition)
+        from churn_mlops.data.events import count_by_month
+
+        counts = count_by_month(definition, tables["table"])
     else:
         counts = _by_snapshot(tables["table"], definition.dataset)
     return counts.assign(rate=counts["left"] / (counts["left"] + counts["stayed"]).clip(lower=1))
+
+
+def count_meanings(definition: Definition, tables: dict, outcomes):
+    """What the rows are taken for: the lines of a log by their meaning, elsewhere who left and who stayed."""
+    import pandas as pd
+
+    if definition.events:
+        from churn_mlops.data import events
+
+        return events.count_meanings(definition, tables["table"])
+    totals = outcomes[["left", "stayed"]].sum().astype("int64")
+    return pd.DataFrame({"a row is of one who": ["left", "stayed"], "rows": totals.to_numpy()})
 
 
 def _by_month(truth, cancellations):
@@ -59,24 +73,6 @@ def _by_snapshot(table, dataset: Dataset):
     return counts.fillna(0).astype({"left": "int64", "stayed": "int64"})
 
 
-def _of_events(table, definition: Definition):
-    """Of who was seen in a month, those of whom nothing was seen in the horizon after; months that are over only."""
-    import ibis
-
-    time, horizon = definition.events.time, ibis.interval(days=definition.dataset.horizon_days)
-    known = table.filter(table[definition.dataset.id].notnull(), table[time].notnull())
-    seen = known.select(customer=known[definition.dataset.id], time=known[time].cast("timestamp"))
-    newest = seen["time"].max().to_pyarrow().as_py()
-    months = seen.group_by("customer", period=seen["time"].strftime("%Y-%m")).agg(
-        first=ibis._.time.min(), last=ibis._.time.max()
-    )
-    following = months["first"].lead().over(ibis.window(group_by="customer", order_by="period"))
-    months = months.mutate(following=following).filter(months["last"] + horizon <= ibis.literal(newest))
-    gone = months["following"].isnull() | (months["following"] > months["last"] + horizon)
-    counts = months.group_by("period").agg(left=gone.sum(), stayed=(~gone).sum()).order_by("period")
-    return _frame(counts).fillna(0).astype({"left": "int64", "stayed": "int64"})
-
-
 def _frame(table):
     return table.to_pyarrow().to_pandas()
 
@@ -84,8 +80,12 @@ def _frame(table):
 def check_outcomes(definition: Definition, tables: dict, where: str) -> None:
     """Raise DataError unless the outcome has exactly two values, one of them the positive one."""
     dataset = definition.dataset
-    if dataset.source == SIMULATOR or definition.events:
+    if dataset.source == SIMULATOR:
         return
+    if definition.events:
+        from churn_mlops.data.events import check_log
+
+        return check_log(definition, tables["table"], where)
     seen, positive = _values(tables["table"], dataset)
     shown = ", ".join(f"{value!r} ({count:,} rows)" for value, count in seen[:5]) or "nothing"
     label = f"{where}: target `{dataset.target}`"

@@ -4,6 +4,7 @@ One snapshot at a time: joined with all of them at once, each day would stand th
 """
 
 from datetime import date
+from itertools import pairwise
 
 import ibis
 from ibis import _
@@ -68,12 +69,11 @@ def _frequencies(known: ibis.Table, days: ibis.Table, events: Events) -> dict:
 
 def _shares(known: ibis.Table, events: Events) -> dict:
     """Trend: which share of a longer window's events and value fell into the shorter one."""
-    pairs = list(zip(events.windows, events.windows[1:], strict=False))
     names = ("events", "value") if events.amount or events.price else ("events",)
     return {
         f"{name}_{short}d_of_{long}d": _ratio(known[f"{name}_{short}d"], known[f"{name}_{long}d"])
         for name in names
-        for short, long in pairs
+        for short, long in pairwise(events.windows)
     }
 
 
@@ -118,18 +118,18 @@ def _cancellations(known: ibis.Table, events: Events) -> dict:
     return found
 
 
-def left_within(days: ibis.Table, day: int, horizon_days: int, events: Events) -> ibis.Table:
-    """Who did something in `(day, day + horizon]`: one row a customer with `stayed` and `left`, whole numbers."""
+def happens_within(days: ibis.Table, day: int, horizon_days: int) -> ibis.Table:
+    """Who did something in `(day, day + horizon]`: one row a customer with how many `events` and leavings, `left`."""
     later = days.filter(_.day > day, _.day <= day + horizon_days)
-    return later.group_by("customer_id").aggregate(stayed=_total(later.events), left=_total(later.left))
+    return later.group_by("customer_id").aggregate(events=_total(later.events), left=_total(later.left))
 
 
 def labels_at(days: ibis.Table, day: int, horizon_days: int, events: Events) -> ibis.Table:
     """Whether each customer who is active on a day leaves within the horizon: `customer_id` and `churned`, 0 or 1."""
     active = known_at(days, day, events).select("customer_id")
-    later = left_within(days, day, horizon_days, events)
+    later = happens_within(days, day, horizon_days)
     joined = active.left_join(later, "customer_id")
-    gone = joined.left.fill_null(0) > 0 if events.churn_kinds else joined.stayed.fill_null(0) == 0
+    gone = joined.left.fill_null(0) > 0 if events.churn_kinds else joined.events.fill_null(0) == 0
     return joined.select("customer_id", churned=gone.ifelse(1, 0).cast("int8"))
 
 
