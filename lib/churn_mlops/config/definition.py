@@ -1,7 +1,7 @@
 """The dataset definition: where a dataset comes from, what its columns mean, and what is at stake."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 COLUMN_TYPES = ("number", "category", "boolean", "date")
 SIMULATOR = "simulator"
@@ -42,6 +42,7 @@ class Dataset:
     snapshot_date: str = ""  # column with the moment at which the row was known; empty: one row a customer
     horizon_days: int = 30  # days after the snapshot in which leaving counts as churn
     drop: tuple[str, ...] = ()  # columns never shown to a model
+    allow: tuple[str, ...] = ()  # features that look as if they told the outcome, and are known in time all the same
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Definition:
     money: Money
     simulator: dict = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)  # by the column's name
+    as_of: str = ""  # day, YYYY-MM-DD, that a run looks from: what was known later is hidden; not in the file
 
     def to_json(self) -> str:
         """The definition as it travels with a run."""
@@ -62,7 +64,8 @@ class Definition:
         """The inverse of `to_json`."""
         raw = json.loads(text)
         columns = {name: _restored(Column, column) for name, column in raw["columns"].items()}
-        return cls(_restored(Dataset, raw["dataset"]), Money(**raw["money"]), raw["simulator"], columns)
+        made = cls(_restored(Dataset, raw["dataset"]), Money(**raw["money"]), raw["simulator"], columns)
+        return replace(made, as_of=raw.get("as_of", ""))
 
 
 def _restored(cls, raw: dict):
