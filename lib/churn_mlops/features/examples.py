@@ -41,14 +41,19 @@ def load_examples(run_dir: str, split: str) -> Examples:
     labels, features = labels[part].reset_index(drop=True), features[part].reset_index(drop=True)
     truth = labels["best_probability"].to_numpy() if "best_probability" in labels else None
     found = _examples(features, load_signature(run_dir), labels["churned"].to_numpy(), truth, labels.get("group"))
-    check_known(load_definition(run_dir), found.dates, labelled=True, what=f"labels.parquet, {split}")
-    return found
+    return _known_in_time(found, run_dir, True, f"labels.parquet, {split}")
 
 
 def load_active(run_dir: str) -> Examples:
     """The customers to score now; what becomes of them is not known."""
     found = _examples(read_table(Path(run_dir) / "active.parquet"), load_signature(run_dir))
-    check_known(load_definition(run_dir), found.dates, labelled=False, what="active.parquet")
+    return _known_in_time(found, run_dir, False, "active.parquet")
+
+
+def _known_in_time(found: Examples, run_dir: str, labelled: bool, what: str) -> Examples:
+    """The examples, once it is sure that none is later than the day which the run looks from."""
+    if found.dates is not None:
+        check_known(load_definition(run_dir), found.dates, labelled, what)
     return found
 
 
