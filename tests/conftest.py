@@ -69,3 +69,16 @@ def trained(tmp_path_factory):
     threshold = models.choose_threshold(train.y, model.calibrate(seen), definition.money)
     save_trained(folder, model, models.Choice("boosted", "for the test"), threshold, candidates, cv, train)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The URL of a PostgreSQL server that these tests have started, with the password in it."""
+    from tests.data.postgres import MISSING, programs, server
+
+    if not programs():
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with server() as url:
+        yield url

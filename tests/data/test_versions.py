@@ -6,7 +6,7 @@ import pytest
 from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.data.checking import check_tables, make_contracts
 from churn_mlops.data.source import load_tables
-from churn_mlops.data.versions import load_data_version, load_definition, load_version, save_version
+from churn_mlops.data.versions import load_data_version, load_definition, load_version, open_version, save_version
 from churn_mlops.errors import DataError
 
 TABLE = pd.DataFrame(
@@ -121,3 +121,11 @@ def test_rows_set_aside_are_counted_and_kept_with_the_version(tmp_path):
 def test_a_version_that_is_not_there_yet_says_which_stage_makes_it(tmp_path, load):
     with pytest.raises(DataError, match=r"definition\.json: not there yet.*Cure: run 01_data"):
         load(str(tmp_path))
+
+
+def test_a_version_can_be_opened_without_reading_it(tmp_path):
+    save(tmp_path, TABLE)
+    loaded, tables = open_version(str(tmp_path))
+    assert loaded == definition()
+    assert tables["table"].filter(tables["table"]["spend"] > 2).count().execute() == 1
+    pd.testing.assert_frame_equal(tables["table"].to_pyarrow().to_pandas(), TABLE)

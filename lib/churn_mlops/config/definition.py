@@ -1,7 +1,9 @@
 """The dataset definition: where a dataset comes from, what its columns mean, and what is at stake."""
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+
+from churn_mlops.config.events import Events
 
 COLUMN_TYPES = ("number", "category", "boolean", "date")
 SIMULATOR = "simulator"
@@ -31,18 +33,31 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How a source is read, where what is found out about it is not right; empty: found out."""
+
+    delimiter: str = ""  # between the fields of a CSV file
+    quote: str = ""  # around a field that holds the delimiter
+    encoding: str = ""  # of a text file, as Python names it: "utf-8", "latin-1", "cp1252", "utf-16"
+    decimal: str = ""  # the decimal mark of numbers that are text: "." or ","
+    password_variable: str = ""  # environment variable with a database's password
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Where a dataset comes from, and which of its columns have a role."""
 
     name: str
-    source: str  # "simulator", or a CSV, CSV.gz or Parquet file
+    source: str  # "simulator", a CSV or Parquet file, a folder of Parquet files, or the URL of a database
     id: str  # column that names the customer
-    target: str  # column that says who left
+    target: str = ""  # column that says who left; empty where [events] make the label
     positive: str = ""  # its value that means churn; empty: 1, true or yes
     snapshot_date: str = ""  # column with the moment at which the row was known; empty: one row a customer
     horizon_days: int = 30  # days after the snapshot in which leaving counts as churn
     drop: tuple[str, ...] = ()  # columns never shown to a model
     allow: tuple[str, ...] = ()  # features that look as if they told the outcome, and are known in time all the same
+    table: str = ""  # of a database: the table, or SCHEMA.TABLE
+    query: str = ""  # of a database: the query that gives the table
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,8 @@ class Definition:
     money: Money
     simulator: dict = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)  # by the column's name
+    source: Reading = Reading()
+    events: Events | None = None  # where the table is a log of events
     as_of: str = ""  # day, YYYY-MM-DD, that a run looks from: what was known later is hidden; not in the file
 
     def to_json(self) -> str:
@@ -64,8 +81,10 @@ class Definition:
         """The inverse of `to_json`."""
         raw = json.loads(text)
         columns = {name: _restored(Column, column) for name, column in raw["columns"].items()}
-        made = cls(_restored(Dataset, raw["dataset"]), Money(**raw["money"]), raw["simulator"], columns)
-        return replace(made, as_of=raw.get("as_of", ""))
+        source = Reading(**raw.get("source", {}))
+        events = raw.get("events") and _restored(Events, raw["events"])
+        dataset, money = _restored(Dataset, raw["dataset"]), Money(**raw["money"])
+        return cls(dataset, money, raw["simulator"], columns, source, events, raw.get("as_of", ""))
 
 
 def _restored(cls, raw: dict):

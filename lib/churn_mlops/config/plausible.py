@@ -2,7 +2,8 @@
 
 from math import isfinite
 
-from churn_mlops.config.definition import COLUMN_TYPES, Column, Definition
+from churn_mlops.config.definition import COLUMN_TYPES, SIMULATOR, Column, Definition
+from churn_mlops.config.events import implausible_events
 
 
 def implausible(definition: Definition) -> list[str]:
@@ -14,13 +15,17 @@ def implausible(definition: Definition) -> list[str]:
     problems += [f"[dataset] `allow` names `{name}`, which no model sees" for name in dataset.allow if name in useless]
     for name, column in definition.columns.items():
         problems += [f"[columns] `{name}`: {problem}" for problem in _of_column(column)]
+    if definition.events and dataset.source == SIMULATOR:
+        problems.append("[events] are for a log of one's own; the simulator has its own tables")
+    elif definition.events:
+        problems += implausible_events(definition.events, dataset)
     return problems + [
         f"[{section}] `{key}` is {getattr(owner, key)!r}; expected {wanted}"
         for section, owner, key, fits, wanted in (
             ("dataset", dataset, "name", _is_name(dataset.name), "letters, digits, - and _"),
             ("dataset", dataset, "source", bool(dataset.source), 'a file, or "simulator"'),
             ("dataset", dataset, "id", bool(dataset.id), "the name of a column"),
-            ("dataset", dataset, "target", bool(dataset.target), "the name of a column"),
+            ("dataset", dataset, "target", bool(dataset.target or definition.events), _TARGET),
             ("dataset", dataset, "horizon_days", dataset.horizon_days >= 1, "1 day or more"),
             ("money", money, "value_kept", 0 < money.value_kept < float("inf"), "more than 0"),
             ("money", money, "offer_cost", 0 <= money.offer_cost < float("inf"), "0 or more"),
@@ -28,6 +33,9 @@ def implausible(definition: Definition) -> list[str]:
         )
         if not fits
     ]
+
+
+_TARGET = "the name of a column, or a section [events] that makes the label"
 
 
 def _is_name(name: str) -> bool:

@@ -6,7 +6,7 @@ from churn_mlops.archive.digest import digest_json, digest_table
 from churn_mlops.archive.files import read_json, write_json, write_text
 from churn_mlops.archive.tables import read_table, write_table
 from churn_mlops.config import SIMULATOR, Definition
-from churn_mlops.data.source import TABLE
+from churn_mlops.data.sources import TABLE
 from churn_mlops.errors import CheckError, DataError
 
 
@@ -43,6 +43,15 @@ def load_version(run_dir: str) -> tuple[Definition, dict]:
     definition = load_definition(run_dir)
     tables = {path.stem: read_table(path) for path in sorted((folder / "tables").glob("*.parquet"))}
     return definition, tables
+
+
+def open_version(run_dir: str) -> tuple[Definition, dict]:
+    """The definition and the stored tables as Ibis tables: nothing is read before it is asked for."""
+    from churn_mlops.data.engine import connect
+
+    definition, engine = load_definition(run_dir), connect()
+    paths = sorted((Path(run_dir) / "tables").glob("*.parquet"))
+    return definition, {path.stem: engine.read_parquet(path) for path in paths}
 
 
 def load_definition(run_dir: str) -> Definition:

@@ -21,13 +21,18 @@ class Built:
 
 
 def build(definition: Definition, tables: dict, history_months: int = 6) -> Built:
-    """Features with their labels for the past, and features alone for now.
+    """Features with their labels for the past, and features alone for now; tables may be lazy (`open_version`).
 
     `history_months` is how much of the simulator's beginning only serves as history for later snapshots.
     """
     if definition.dataset.source == SIMULATOR:
         return _from_subscriptions(definition, tables, history_months)
-    return _from_table(definition, tables["table"])
+    return _from_table(definition, _as_frame(tables["table"]))
+
+
+def _as_frame(table):
+    """A data frame, also of a table that nothing has been read of yet."""
+    return table.to_pyarrow().to_pandas() if hasattr(table, "to_pyarrow") else table
 
 
 def _from_table(definition: Definition, table) -> Built:
@@ -85,12 +90,14 @@ def _from_subscriptions(definition: Definition, tables: dict, history_months: in
     now = everything["snapshot_date"] == snapshots[-1]
     labels = label_snapshots(
         everything.loc[~now, ["customer_id", "snapshot_date"]],
-        tables["cancellations"],
+        _as_frame(tables["cancellations"]),
         definition.dataset.horizon_days,
         as_of=snapshots[-1],
     )
     features = everything.loc[labels.index].reset_index(drop=True)
-    labels = add_best_probability(labels.reset_index(drop=True), tables["truth"], definition.dataset.horizon_days)
+    labels = add_best_probability(
+        labels.reset_index(drop=True), _as_frame(tables["truth"]), definition.dataset.horizon_days
+    )
     return Built(features, labels, everything[now].reset_index(drop=True))
 
 

@@ -82,7 +82,7 @@ def plan_text(plan: list[Planned]) -> str:
 
 def locate_data(request: Request) -> Request:
     """The request with the place of its data; raises ConfigError or DataError where it cannot be right."""
-    from churn_mlops.data.source import locate
+    from churn_mlops.data.sources import locate
 
     return replace(request, located=locate(request.config, request.data))
 
