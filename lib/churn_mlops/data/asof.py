@@ -44,11 +44,11 @@ def as_known(definition: Definition, as_of: str) -> Definition:
     day = _day(as_of)
     if day is None or day.isoformat() != as_of:
         raise ConfigError(f"as of {as_of!r}: not a day. Cure: one like 2026-03-31.")
-    first, last = _span(definition)
-    if not first <= day <= last:
-        raise ConfigError(f"as of {as_of}: there is data of {first} to {last} at most. Cure: a day within.")
     if not _has_time(definition):
         raise ConfigError(_timeless(definition, as_of))
+    first, last = _span(definition)
+    if not first <= day <= last:
+        raise ConfigError(f"as of {as_of}: expected a day from {first} to {last}, which data can be of.")
     return replace(definition, as_of=as_of)
 
 
