@@ -75,10 +75,16 @@ def _moments(events: Events) -> list[str]:
         (not events.first or _is_day(events.first), f"`first` is {events.first!r}; {wanted}"),
         (not events.last or _is_day(events.last), f"`last` is {events.last!r}; {wanted}"),
         (ordered, f"`first` is {events.first!r}, after `last`, {events.last!r}"),
-        (events.every_days >= 0, f"`every` is {events.every!r}; expected \"month\", or a number of days like '14 days'"),
+        (
+            events.every_days >= 0,
+            f"`every` is {events.every!r}; expected 'month', or like '14 days'",
+        ),
         (events.active_days >= 1, f"`active_days` is {events.active_days!r}; expected 1 or more"),
         (windows and min(windows) >= 1, f"`windows` is {list(windows)!r}; expected days, 1 or more each"),
-        (list(windows) == sorted(set(windows)), f"`windows` is {list(windows)!r}; expected from short to long, no twice"),
+        (
+            list(windows) == sorted(set(windows)),
+            f"`windows` is {list(windows)!r}; expected from short to long",
+        ),
         (events.missing_id in MISSING_ID, f"`missing_id` is {events.missing_id!r}; expected one of {MISSING_ID}"),
         (events.duplicates in DUPLICATES, f"`duplicates` is {events.duplicates!r}; expected one of {DUPLICATES}"),
     )

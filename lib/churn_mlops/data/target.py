@@ -22,9 +22,25 @@ def count_outcomes(definition: Definition, tables: dict):
     """
     if definition.dataset.source == SIMULATOR:
         counts = _by_month(tables["truth"], tables["cancellations"])
+    elif definition.events:
+        from churn_mlops.data.events import count_by_month
+
+        counts = count_by_month(definition, tables["table"])
     else:
         counts = _by_snapshot(tables["table"], definition.dataset)
     return counts.assign(rate=counts["left"] / (counts["left"] + counts["stayed"]).clip(lower=1))
+
+
+def count_meanings(definition: Definition, tables: dict, outcomes):
+    """What the rows are taken for: the lines of a log by their meaning, elsewhere who left and who stayed."""
+    import pandas as pd
+
+    if definition.events:
+        from churn_mlops.data import events
+
+        return events.count_meanings(definition, tables["table"])
+    totals = outcomes[["left", "stayed"]].sum().astype("int64")
+    return pd.DataFrame({"a row is of one who": ["left", "stayed"], "rows": totals.to_numpy()})
 
 
 def _by_month(truth, cancellations):
@@ -50,6 +66,10 @@ def check_outcomes(definition: Definition, tables: dict, where: str) -> None:
     dataset = definition.dataset
     if dataset.source == SIMULATOR:
         return
+    if definition.events:
+        from churn_mlops.data.events import check_log
+
+        return check_log(definition, tables["table"], where)
     seen = tables["table"][dataset.target].dropna().astype("str").value_counts()
     shown = ", ".join(f"{value!r} ({count:,} rows)" for value, count in seen.head(5).items()) or "nothing"
     label = f"{where}: target `{dataset.target}`"

@@ -1,7 +1,7 @@
-"""From the tables of a dataset to features and labels: the two shapes that data comes in.
+"""From the tables of a dataset to features and labels: the shapes that data comes in.
 
-One row a customer, or one row a customer and snapshot date. For the simulator the snapshots are made here
-from its tables, with nothing that was known later.
+One row a customer, or one row a customer and snapshot date. From a log of events, and from the simulator's tables, the
+snapshots are made here, with nothing that was known later.
 """
 
 from dataclasses import dataclass
@@ -27,6 +27,10 @@ def build(definition: Definition, tables: dict, history_months: int = 6) -> Buil
     """
     if definition.dataset.source == SIMULATOR:
         return _from_subscriptions(definition, tables, history_months)
+    if definition.events:
+        from churn_mlops.features.events import build_events
+
+        return Built(*build_events(definition, tables["table"]))
     return _from_table(definition, _as_frame(tables["table"]))
 
 
@@ -127,6 +131,10 @@ def summarise(built: Built, dataset):
 
 def units(definition: Definition) -> dict[str, str]:
     """The units of the features, where their definition knows them."""
+    if definition.events:
+        from churn_mlops.features.events import units_of
+
+        return units_of(definition)
     if definition.dataset.source != SIMULATOR:
         return {}
     from churn_mlops.features.windows import UNITS

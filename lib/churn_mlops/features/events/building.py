@@ -9,6 +9,7 @@ import ibis
 import pandas as pd
 
 from churn_mlops.config import Definition
+from churn_mlops.data.events import of_customers
 from churn_mlops.errors import DataError
 from churn_mlops.features.events.dates import EPOCH, as_text, number_of, snapshot_days
 from churn_mlops.features.events.days import customer_days
@@ -79,10 +80,9 @@ def stacked(definition: Definition, log: Log, snapshots: list[int], of):
 
 
 def _drop(engine, name: str) -> None:
-    if engine.name == "duckdb":
-        engine.raw_sql(f'DROP TABLE "{name}"')  # DuckDB 2 does not understand what Ibis 12 says
-    else:
-        engine.drop_table(name)
+    """Ibis 12 and sqlglot 30 leave the name out of what they say themselves."""
+    with engine._safe_raw_sql(f'DROP TABLE "{name}"'):
+        pass
 
 
 def _placed(table):
@@ -95,7 +95,7 @@ def _placed(table):
 
 def _span(definition: Definition, table: ibis.Table) -> tuple[int, int]:
     """The oldest and the newest day with an event of a customer."""
-    known = table.filter(table[definition.dataset.id].notnull())
+    known = of_customers(table, definition)
     moments = known[definition.events.time].cast("timestamp")
     span = known.aggregate(oldest=moments.min().date(), newest=moments.max().date()).to_pyarrow().to_pylist()[0]
     if span["newest"] is None:

@@ -20,8 +20,8 @@ def snapshot_days(events: Events, oldest: int, newest: int) -> list[int]:
         days.append(day)
     if not days:
         raise DataError(
-            f"no snapshot lies between {as_text(first)} and {as_text(last)}; the log has events from {as_text(oldest)} to "
-            f"{as_text(newest)}. Cure: an earlier `first` in [events], or shorter windows."
+            f"no snapshot lies between {as_text(first)} and {as_text(last)}; the log has events from "
+            f"{as_text(oldest)} to {as_text(newest)}. Cure: an earlier `first` in [events], or shorter windows."
         )
     return days
 

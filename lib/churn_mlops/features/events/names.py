@@ -1,5 +1,7 @@
 """The features of a log of events by name, each with its unit."""
 
+from itertools import pairwise
+
 from churn_mlops.config import Definition
 
 
@@ -20,8 +22,9 @@ def units_of(definition: Definition) -> dict[str, str]:
 
 
 def _trends(windows: tuple[int, ...], names: tuple[str, ...]) -> dict[str, str]:
-    pairs = list(zip(windows, windows[1:], strict=False))
-    return {f"{name}_{short}d_of_{long}d": f"share of {long} days" for name in names for short, long in pairs}
+    return {
+        f"{name}_{short}d_of_{long}d": f"share of {long} days" for name in names for short, long in pairwise(windows)
+    }
 
 
 def _baskets(events, currency: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ One snapshot at a time: joined with all of them at once, each day would stand th
 """
 
 from datetime import date
+from itertools import pairwise
 
 import ibis
 from ibis import _
@@ -68,12 +69,11 @@ def _frequencies(known: ibis.Table, days: ibis.Table, events: Events) -> dict:
 
 def _shares(known: ibis.Table, events: Events) -> dict:
     """Trend: which share of a longer window's events and value fell into the shorter one."""
-    pairs = list(zip(events.windows, events.windows[1:], strict=False))
     names = ("events", "value") if events.amount or events.price else ("events",)
     return {
         f"{name}_{short}d_of_{long}d": _ratio(known[f"{name}_{short}d"], known[f"{name}_{long}d"])
         for name in names
-        for short, long in pairs
+        for short, long in pairwise(events.windows)
     }
 
 
