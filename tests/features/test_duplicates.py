@@ -40,7 +40,9 @@ def pairs(frame, dataset=PLAIN):
 
 
 def nudge(share):
-    return lambda rows: rows.assign(spend=rows["spend"] * (1 + share), use=rows["use"] * (1 - share), score=rows["score"])
+    return lambda rows: rows.assign(
+        spend=rows["spend"] * (1 + share), use=rows["use"] * (1 - share), score=rows["score"]
+    )
 
 
 PLANTED = {(f"c{n:04}", f"xc{n:04}") for n in range(20)}

@@ -85,7 +85,9 @@ def test_the_champion_of_another_dataset_is_none_of_this(trained, tmp_path, chal
 
 
 @pytest.mark.parametrize(("newest", "known"), [("2024-05-31", True), ("2024-06-02", False), (None, False)])
-def test_as_of_a_day_a_champion_that_has_learned_from_later_days_is_not_known(trained, tmp_path, challenger, newest, known):
+def test_as_of_a_day_a_champion_that_has_learned_from_later_days_is_not_known(
+    trained, tmp_path, challenger, newest, known
+):
     made = crowned(trained, tmp_path)
     write_json(made / "data_version.json", read_json(made / "data_version.json") | {"newest": newest})
     predictor, p, test = challenger

@@ -24,7 +24,10 @@ from churn_mlops.errors import ConfigError
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that each stage may take.")
 @click.option("--as-of", default="", metavar="DAY", help="Look from a day, like 2026-03-31: what came later is hidden.")
 @click.option(
-    "--promote/--no-promote", "promote", default=None, help="--no-promote: an experiment; so is --as-of unless --promote."
+    "--promote/--no-promote",
+    "promote",
+    default=None,
+    help="--no-promote: an experiment; so is --as-of unless --promote.",
 )
 @click.option("--grid", metavar="FILE", help="A run for each setting in a TOML or CSV file, compared on a page.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Runs of a grid at once. Default: one a core.")
@@ -93,7 +96,7 @@ def run(
 
 
 def _is_experiment(promote: bool | None, as_of: str, many: bool) -> bool:
-    """Whether the champion stays whatever comes: asked for, or for a grid, or because the run looks from another day."""
+    """Whether the champion stays whatever comes: asked for, for a grid, or for a run that looks from another day."""
     if promote and many:
         raise ConfigError("--promote with several settings: a grid never moves the champion. Cure: leave it out.")
     return many or (bool(as_of) if promote is None else not promote)

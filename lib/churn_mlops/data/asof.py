@@ -77,8 +77,8 @@ def _has_time(definition: Definition) -> bool:
 
 def _timeless(definition: Definition, as_of: str) -> str:
     return (
-        f"as of {as_of}: the rows of `{definition.dataset.name}` say nowhere when they were known. Cure: name the column "
-        "that does as snapshot_date under [dataset], or run without --as-of."
+        f"as of {as_of}: the rows of `{definition.dataset.name}` say nowhere when they were known. Cure: name "
+        "the column that does as snapshot_date under [dataset], or run without --as-of."
     )
 
 
@@ -93,10 +93,14 @@ def as_of_tables(definition: Definition, tables: dict, as_of: str = "") -> dict:
         return tables
     if not _has_time(definition):
         raise DataError(_timeless(definition, as_of))
-    moment = datetime.fromisoformat(as_of)
-    known = {name: _known_rows(table, _rule(definition, name), definition, moment) for name, table in tables.items()}
+    known = known_on(definition, tables, datetime.fromisoformat(as_of))
     _check_rows(definition, tables, known, as_of)
     return known
+
+
+def known_on(definition: Definition, tables: dict, moment: datetime) -> dict:
+    """The Ibis tables as they were known at a moment, whether or not anything was."""
+    return {name: _known_rows(table, _rule(definition, name), definition, moment) for name, table in tables.items()}
 
 
 def _rule(definition: Definition, table: str) -> Known:
@@ -157,4 +161,6 @@ def check_known(definition: Definition, dates, labelled: bool, what: str) -> Non
     if (late := int((dates + reach > pd.Timestamp(definition.as_of)).sum())) == 0:
         return
     why = "have labels whose horizon was open" if labelled else "were not known"
-    raise CheckError(f"{what}: {late:,} of {len(dates):,} rows {why} on {definition.as_of}, the day this run looks from.")
+    raise CheckError(
+        f"{what}: {late:,} of {len(dates):,} rows {why} on {definition.as_of}, the day this run looks from."
+    )

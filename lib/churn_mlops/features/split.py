@@ -79,7 +79,7 @@ def split_by_customer(labels, customers, test_share: float, seed: int):
 
 
 def _drawn(members, share: float):
-    """The first members, in the order given, that hold this share of the rows; one that fits by less than half waits."""
+    """The first members, in their order, that hold this share of the rows; one that fits by less than half waits."""
     wanted = members.sum() * share
     return members[members.cumsum() - members / 2 < wanted]
 

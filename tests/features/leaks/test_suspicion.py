@@ -168,7 +168,9 @@ def test_a_suspect_stops_the_run_with_name_figure_reason_and_cure():
     features, labels = customers()
     table = leak_table(features.assign(reason=only_for(1, 0.3, WORDS)(labels, np.random.default_rng(0))), labels, PLAIN)
     assert worst_first(table)["column"].iloc[0] == "reason"
-    with pytest.raises(CheckError, match=r"1 column may tell(.|\n)*`reason` is filled for \d\d.\d%(.|\n)*drop = \[") as e:
+    with pytest.raises(
+        CheckError, match=r"1 column may tell(.|\n)*`reason` is filled for \d\d.\d%(.|\n)*drop = \["
+    ) as e:
         check_leaks(table)
     assert e.value.exit_code == 4
     check_leaks(table, ("reason",))

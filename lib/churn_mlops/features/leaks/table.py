@@ -44,3 +44,8 @@ def _later(rows: Rows) -> list[float]:
 def worst_first(table):
     """The suspects, then the others, each with the best first."""
     return table.assign(honest=table["suspect"] == "").sort_values("honest", kind="stable").drop(columns="honest")
+
+
+def strongest(table) -> dict:
+    """What belongs on the run's page: the ROC AUC of the column that alone ranks best."""
+    return {"strongest_column_roc_auc": float(table["roc_auc"].max())}
