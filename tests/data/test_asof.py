@@ -115,7 +115,7 @@ def test_the_definition_carries_its_day_and_the_door_reads_it_there():
     "as_of", ["yesterday", "2024-13-01", "2024-02-30", "20240201", "2024-2-1", "2024-02-01T10:00", " "]
 )
 def test_what_is_no_day_is_refused(as_of):
-    with pytest.raises(ConfigError, match="not a day. Cure: one like 2026-03-31"):
+    with pytest.raises(ConfigError, match="not a day"):
         as_known(TIMED, as_of)
 
 
