@@ -25,6 +25,7 @@ class Column:
 
     type: str = ""  # one of COLUMN_TYPES; empty: what the values show
     unit: str = ""  # for readers: "months", "EUR a month"
+    format: str = ""  # of dates, as strptime has it: "%d/%m/%Y"; empty: ISO 8601, or what all the values show
     low: float | None = None  # least number
     high: float | None = None  # greatest number
     values: tuple[str, ...] = ()  # the only categories there are; empty: any

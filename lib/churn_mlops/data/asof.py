@@ -21,6 +21,8 @@ class Known:
     days_after: str = ""  # "horizon": known so many days after the moment in `row`
 
 
+_KEPT = "known in time"  # a column for the time being
+
 SUBSCRIPTIONS = {
     "customers": Known("signup_date"),
     "plans": Known(""),
@@ -103,6 +105,11 @@ def known_on(definition: Definition, tables: dict, moment: datetime) -> dict:
     return {name: _known_rows(table, _rule(definition, name), definition, moment) for name, table in tables.items()}
 
 
+def as_of_source(definition: Definition, source):
+    """The same for a `Source` that was opened: what 01_data reads has passed this door."""
+    return replace(source, tables=as_of_tables(definition, source.tables))
+
+
 def _rule(definition: Definition, table: str) -> Known:
     dataset = definition.dataset
     if dataset.source == SIMULATOR:
@@ -121,21 +128,51 @@ def _known_rows(table, rule: Known, definition: Definition, moment: datetime):
     if not rule.row:
         return table
     horizon = timedelta(days=definition.dataset.horizon_days)
-    reach = horizon if rule.days_after else timedelta(0)
-    row = as_moment(table[rule.row])
-    kept = table.filter((row <= moment - reach) | row.isnull())
-    masked = {}
+    row, masked = as_moment(table, rule.row, definition), {}
     for value, when in rule.later:  # a label is known when its horizon has closed
-        open_ = as_moment(kept[when]) > moment if when else as_moment(kept[rule.row]) > moment - horizon
-        masked[value] = open_.fill_null(False).ifelse(ibis.null(kept[value].type()), kept[value])
-    return kept.mutate(**masked) if masked else kept
+        told = as_moment(table, when, definition) <= moment if when else row <= moment - horizon
+        masked[value] = told.fill_null(False).ifelse(table[value], ibis.null(table[value].type()))
+    known = row <= moment - (horizon if rule.days_after else timedelta(0))
+    kept = (known | row.isnull()).name(_KEPT)
+    return table.mutate(kept, **masked).filter(lambda rows: rows[_KEPT]).drop(_KEPT)
 
 
-def as_moment(column):
-    """A column of dates, of moments or of their texts as moments; missing where a text is neither."""
-    if column.type().is_string():
-        column = column.strip().try_cast("timestamp")
-    return column.cast("timestamp")
+def as_moment(table, name: str, definition: Definition):
+    """A column of dates, moments or texts as moments, in UTC; missing where a text is neither.
+
+    Texts are read as the contract reads them: what comes first in 01/02/2024 is decided over the whole column.
+    """
+    column = table[name]
+    if not column.type().is_string():
+        return column.cast("timestamp")
+    notation, text = _notation(table, name, definition), column.strip()
+    if notation.format:
+        return _strptime()(text, notation.format)
+    order = r"\3-\1-\2" if notation.first == "month" else r"\3-\2-\1"
+    text = text.re_replace(r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4})", order)
+    return text.try_cast("timestamp('UTC')").cast("timestamp")
+
+
+def _notation(table, name: str, definition: Definition):
+    from churn_mlops.data.deciding import Kind, decide_kinds
+    from churn_mlops.data.notation import Notation
+
+    told = definition.columns.get(name)
+    kind = Kind("date", Notation(format=told.format if told else ""))
+    first = table.select(name).limit(1).to_pyarrow().to_pandas()
+    return decide_kinds(table.select(name), first, {name: kind}, ".", definition.dataset.name)[name].notation
+
+
+def _strptime():
+    """DuckDB's own function: texts that are to be read come from its files only."""
+    import ibis
+    from ibis.expr.datatypes import timestamp
+
+    def try_strptime(text: str, form: str):
+        """Missing where the text has not that form."""
+
+    try_strptime.__annotations__ = {"text": str, "form": str, "return": timestamp}
+    return ibis.udf.scalar.builtin(try_strptime)
 
 
 def _check_rows(definition: Definition, tables: dict, known: dict, as_of: str) -> None:
@@ -144,7 +181,7 @@ def _check_rows(definition: Definition, tables: dict, known: dict, as_of: str) -
     if known[name].limit(1).count().to_pyarrow().as_py():
         return
     column = _rule(definition, name).row
-    first = as_moment(tables[name][column]).min().to_pyarrow().as_py()
+    first = as_moment(tables[name], column, definition).min().to_pyarrow().as_py()
     raise DataError(f"as of {as_of}: no row was known; the first `{column}` is {first}. Cure: a later day.")
 
 
