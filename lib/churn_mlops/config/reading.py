@@ -14,6 +14,7 @@ from churn_mlops.errors import ConfigError
 
 def read_config(path: Path) -> Config:
     """Read and check a dataset definition; raises ConfigError with every mistake in the file at once."""
+    path = Path(path)
     text = _read_text(path)
     try:
         raw = tomllib.loads(text)

@@ -5,13 +5,13 @@ from churn_mlops.errors import CheckError, ConfigError
 from churn_mlops.features.leaks.patterns import changed_since, one_class_only
 from churn_mlops.features.leaks.ranking import surely
 from churn_mlops.features.leaks.rows import Rows
-from churn_mlops.features.leaks.together import rank_together, traces
+from churn_mlops.features.leaks.together import agrees, rank_together, said_together, traces
 
 # ROC AUC from which a column alone is a suspect; two standard errors are taken off what was measured.
 ALONE = 0.95  # whatever the others say: no honest column tells so much by itself
 LATER = 0.90  # for who leaves in a later window: what is known so long before was written afterwards
 ABOVE, MARGIN = 0.85, 0.05  # and so much better than all others together
-TRACELESS, TRACES = 0.75, 0.01  # and no other column explains even this share of it within a class
+TRACELESS, TRACES = 0.75, 0.01  # and no other column explains this share of it within a class
 
 
 def why_suspect(table, rows: Rows) -> list[str]:
@@ -41,10 +41,14 @@ def _too_good(row: dict, rows: Rows) -> str:
 
 def _stands_alone(roc_auc: float, bins, weak: list, rows: Rows) -> str:
     """Whether a strong column has no company: the weaker ones neither rank as well nor have anything to do with it."""
-    sure = surely(roc_auc, rows.y)
-    if sure >= TRACELESS and weak and traces(bins, weak, rows.y, rows.fold) < TRACES:
-        return f"ranks by itself (ROC AUC {roc_auc:.3f}) and is unrelated to every other column: made from the label"
-    if sure >= ABOVE and sure >= (others := rank_together(weak, rows.y, rows.fold)) + MARGIN:
+    sure, y, fold = surely(roc_auc, rows.y), rows.y, rows.fold
+    if sure < TRACELESS:
+        return ""
+    traceless = bool(weak) and traces(bins, weak, y, fold) < TRACES
+    said = said_together(weak, y, fold) if traceless or sure >= ABOVE else None
+    if traceless and agrees(bins, said, y, fold):
+        return f"ranks well (ROC AUC {roc_auc:.3f}) and shares only the label with every other column: made from it"
+    if sure >= ABOVE and sure >= (others := rank_together(said, y, fold)) + MARGIN:
         return f"alone reaches a ROC AUC of {roc_auc:.3f}, all weaker columns together {others:.3f}"
     return ""
 

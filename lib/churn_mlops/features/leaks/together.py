@@ -3,20 +3,40 @@
 from churn_mlops.features.leaks.ranking import FOLDS, area, rate_out_of_fold
 
 
-def rank_together(bins: list, y, fold) -> float:
-    """ROC AUC, out of fold, of all these columns added up (logistic regression on the log odds of their bins)."""
+def said_together(bins: list, y, fold):
+    """What all these columns say, added up, out of fold (logistic regression on the log odds of their bins)."""
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
+    said = np.zeros(len(y))
     if not bins:
-        return 0.5
+        return said
     rates = np.column_stack([rate_out_of_fold(one, y, fold) for one in bins]).clip(1e-4, 1 - 1e-4)
     odds = np.log(rates / (1 - rates))
-    areas = []
     for k in range(FOLDS):
-        fitted = LogisticRegression(C=0.1, solver="newton-cholesky").fit(odds[fold != k], y[fold != k])
-        areas.append(area(fitted.decision_function(odds[fold == k]), y[fold == k]))
-    return float(np.mean(areas))
+        if 0 < y[fold != k].sum() < (fold != k).sum():
+            fitted = LogisticRegression(C=0.1, solver="newton-cholesky").fit(odds[fold != k], y[fold != k])
+            said[fold == k] = fitted.decision_function(odds[fold == k])
+    return said
+
+
+def rank_together(said, y, fold) -> float:
+    """ROC AUC of what they say."""
+    import numpy as np
+
+    return float(np.mean([area(said[fold == k], y[fold == k]) for k in range(FOLDS)]))
+
+
+def agrees(bins, said, y, fold) -> bool:
+    """Whether a column says the same as the others more often than chance allows, by four standard errors.
+
+    One that was made from the label does, through the label alone. One that merely has nothing to do with the
+    others, as columns may in data made up by a program, does not.
+    """
+    import numpy as np
+
+    one, other = (np.argsort(np.argsort(part, kind="stable")) for part in (rate_out_of_fold(bins, y, fold), said))
+    return bool(said.any() and np.corrcoef(one, other)[0, 1] > 4 / np.sqrt(len(y)))
 
 
 def traces(bins, others: list, y, fold) -> float:
