@@ -47,9 +47,8 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--clean", action="store_true", help="no bad row and no whole numbers: one file is stored")
     arguments = parser.parse_args()
-    print(
-        f"{'rows':>11} {'file MB':>8} {'scan s':>7} {'01_data s':>9} {'run s':>7} {'ratio':>6} {'peak MB':>8} {'set aside':>9}"
-    )
+    names = ("rows", "file MB", "scan s", "01_data s", "run s", "ratio", "peak MB", "set aside")
+    print(" ".join(f"{name:>11}" for name in names))
     for rows in arguments.sizes:
         with tempfile.TemporaryDirectory() as folder:
             print(measure(Path(folder), rows, arguments.clean), flush=True)
@@ -69,8 +68,8 @@ def measure(folder: Path, rows: int, clean: bool) -> str:
     whole = time.perf_counter() - began
     manifest = json.loads((folder / "runs" / "latest" / "manifest.json").read_text())
     stage, aside = manifest["stages"][0]["seconds"], manifest["data"]["rows_quarantined"]
-    size = path.stat().st_size / 1e6
-    return f"{rows:>11,} {size:>8.0f} {scan:>7.1f} {stage:>9.1f} {whole:>7.1f} {stage / scan:>6.1f} {peak:>8.0f} {aside:>9,}"
+    figures = (path.stat().st_size / 1e6, scan, stage, whole, stage / scan, peak)
+    return " ".join([f"{rows:>11,}", *(f"{figure:>11.1f}" for figure in figures), f"{aside:>11,}"])
 
 
 def make_file(path: Path, rows: int, clean: bool) -> None:

@@ -41,6 +41,7 @@ class Reading:
     quote: str = ""  # around a field that holds the delimiter
     encoding: str = ""  # of a text file, as Python names it: "utf-8", "latin-1", "cp1252", "utf-16"
     decimal: str = ""  # the decimal mark of numbers that are text: "." or ","
+    number_rows: str = ""  # name of a column to add: the row's number, for an id where no column names the customer
     password_variable: str = ""  # environment variable with a database's password
 
 

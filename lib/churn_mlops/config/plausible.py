@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from churn_mlops.config.definition import COLUMN_TYPES, SIMULATOR, Column, Definition
+from churn_mlops.config.definition import COLUMN_TYPES, SIMULATOR, Column, Definition, Reading
 from churn_mlops.config.events import implausible_events
 
 
@@ -19,11 +19,14 @@ def implausible(definition: Definition) -> list[str]:
         problems.append("[events] are for a log of one's own; the simulator has its own tables")
     elif definition.events:
         problems += implausible_events(definition.events, dataset)
+    problems += [f"[source] {problem}" for problem in _of_source(definition.source)]
+    if dataset.table and dataset.query:
+        problems.append("[dataset] has `table` and `query`; expected one of them")
     return problems + [
         f"[{section}] `{key}` is {getattr(owner, key)!r}; expected {wanted}"
         for section, owner, key, fits, wanted in (
             ("dataset", dataset, "name", _is_name(dataset.name), "letters, digits, - and _"),
-            ("dataset", dataset, "source", bool(dataset.source), 'a file, or "simulator"'),
+            ("dataset", dataset, "source", bool(dataset.source), 'a file, a folder, a URL, or "simulator"'),
             ("dataset", dataset, "id", bool(dataset.id), "the name of a column"),
             ("dataset", dataset, "target", bool(dataset.target or definition.events), _TARGET),
             ("dataset", dataset, "horizon_days", dataset.horizon_days >= 1, "1 day or more"),
@@ -40,6 +43,32 @@ _TARGET = "the name of a column, or a section [events] that makes the label"
 
 def _is_name(name: str) -> bool:
     return name.replace("-", "").replace("_", "").isalnum()
+
+
+def _of_source(source: Reading) -> list[str]:
+    rules = (
+        ("delimiter", _is_mark(source.delimiter), "one character"),
+        ("quote", _is_mark(source.quote), "one character"),
+        ("decimal", source.decimal in ("", ".", ","), "a point or a comma"),
+        ("encoding", _is_encoding(source.encoding), 'one that Python knows, such as "utf-8" or "latin-1"'),
+    )
+    problems = [f"`{key}` is {getattr(source, key)!r}; expected {wanted}" for key, fits, wanted in rules if not fits]
+    if source.delimiter and source.delimiter == source.quote:
+        problems.append(f"`delimiter` and `quote` are both {source.quote!r}; expected two")
+    return problems
+
+
+def _is_mark(text: str) -> bool:
+    return len(text) <= 1 and text not in ("\n", "\r", "\0")
+
+
+def _is_encoding(name: str) -> bool:
+    import codecs
+
+    try:
+        return not name or codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        return False
 
 
 def _of_column(column: Column) -> list[str]:

@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -31,7 +32,9 @@ def connect():
         autoinstall_known_extensions=False,
         autoload_known_extensions=False,
     )
-    backend.raw_sql("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+    backend.raw_sql("SET TimeZone = 'UTC'")
+    with suppress(Exception):  # in a kernel without ipywidgets there is none, and switching it off is an error
+        backend.raw_sql("SET enable_progress_bar = false")
     return backend
 
 
@@ -70,6 +73,11 @@ def scratch() -> Path:
     return folder
 
 
+def fresh(name: str) -> Path:
+    """A path of that name in the scratch folder that no file has."""
+    return Path(tempfile.mkdtemp(dir=scratch())) / name
+
+
 def _lock(folder: Path) -> int | None:
     """The descriptor that holds the lock on a folder, or None where another process holds it."""
     try:
@@ -94,6 +102,27 @@ def _remove_if_left(folder: Path) -> None:
 def _remove(folder: Path, maker: int) -> None:
     if os.getpid() == maker:  # not a process that was forked from it
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(statement: str) -> list[tuple]:
+    """Run a statement in this process's DuckDB, apart from what else is being read there; returns its rows."""
+    with connect().con.cursor() as cursor:
+        return cursor.execute(statement).fetchall()
+
+
+def quoted(text) -> str:
+    """A text, or a path, as SQL writes it."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A column's name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(path: Path) -> str:
+    """A path that DuckDB does not take for a pattern of names."""
+    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))
 
 
 def stored(frame):

@@ -91,8 +91,9 @@ def _changed(wanted: Expectations, rows: int, last: dict | None):
     change = rows / last["rows"] - 1
     if abs(change) > wanted.max_row_change:
         yield (
-            f"{rows:,} rows, {change:+.1%} against the last run's {last['rows']:,}; at most {wanted.max_row_change:.1%} "
-            "either way is expected. Cure: look whether the export is complete; where it is, "
+            f"{rows:,} rows, {change:+.1%} against the last run's {last['rows']:,}; at most "
+            f"{wanted.max_row_change:.1%} either way is expected. "
+            "Cure: look whether the export is complete; where it is, "
             f"-p data.max_row_change={abs(change) + 0.01:.2f} for this run, or more in [data] of the definition."
         )
 

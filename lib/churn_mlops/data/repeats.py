@@ -41,7 +41,7 @@ class Repeats:
 
 
 def find_repeats(pieces, contract: Contract) -> Repeats | None:
-    """What to set aside for standing there again; `pieces()` gives the cleaned and the converted rows, piece by piece."""
+    """What to set aside for standing there again; `pieces(columns)` gives the cleaned and the converted rows."""
     keys = contract.unique or (tuple(contract.rules) if contract.whole else ())
     if not keys:
         return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from churn_mlops.archive.digest import digest_notebook
 from churn_mlops.archive.files import read_json, write_text
 from churn_mlops.archive.versions import read_manifest, versions
+from churn_mlops.data.sources.places import moved, relative_to
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.differences.cells import INJECTED
 from churn_mlops.pipelines.naming import resolve
@@ -97,10 +98,14 @@ def _copy_inputs(project: Project, version: str, chosen: Stage, inputs: Path) ->
 def _moved(project: Project, given: dict, inputs: Path, folder: Path) -> dict:
     """The run's parameters; paths, which were relative to `notebooks/`, lead to the same places from `folder`."""
     places = {"run_dir": inputs, "runs_dir": project.runs}
-    places |= {name: project.notebooks / given[name] for name in ("config", "data") if given.get(name)}
+    places |= {name: project.notebooks / given[name] for name in ("config",) if given.get(name)}
     # Resolved first: `..` means the real parent, also where the archive is a link to another disk.
-    moved = {name: os.path.relpath(path.resolve(), folder.resolve()) for name, path in places.items() if name in given}
-    return {**given, **{name: Path(path).as_posix() for name, path in moved.items()}}
+    found = {name: os.path.relpath(path.resolve(), folder.resolve()) for name, path in places.items() if name in given}
+    found = {name: Path(path).as_posix() for name, path in found.items()}
+    if given.get("data"):
+        data = moved(given["data"], lambda path: (project.notebooks / path).resolve())
+        found["data"] = relative_to(data, folder.resolve())
+    return {**given, **found}
 
 
 def _with_parameters(source: Path, given: dict) -> str:

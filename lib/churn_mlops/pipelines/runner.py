@@ -9,6 +9,7 @@ from pathlib import Path
 from churn_mlops.archive import versions
 from churn_mlops.archive.files import write_json, write_text
 from churn_mlops.archive.reuse import link_in
+from churn_mlops.data.sources.places import relative_to
 from churn_mlops.errors import ArchiveDamaged
 from churn_mlops.pipelines.aftermath import Aftermath
 from churn_mlops.pipelines.cache import index
@@ -140,7 +141,7 @@ def _complete(project: Project, building, request: Request) -> dict[str, dict]:
         "run_dir": relative(building.artifacts),
         "runs_dir": relative(project.runs),
         "config": relative(request.config.path),
-        "data": relative(request.data) if request.data else "",
+        "data": relative_to(request.data, project.notebooks) if request.data else "",
         "as_of": request.as_of,
     }
     complete = {}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import churn_mlops
 from churn_mlops.archive.versions import MANIFEST, Building, versions
+from churn_mlops.data.sources.places import path_of
 from churn_mlops.pipelines.cache.inputs import Inputs
 from churn_mlops.pipelines.kernels import watch
 from churn_mlops.pipelines.project import Project
@@ -47,10 +48,13 @@ class Watching:
 
     def _declared(self, stage: Stage, inputs: dict, champion: Champion | None) -> Declared:
         taken = self.inputs.read[stage].parameters
-        known = {"config": str(self.request.config.path), "data": self.request.located}
-        known = {name: str(Path(path).resolve()) for name, path in known.items()}
+        known = {"config": self.request.config.path, "data": path_of(self.request.located)}
+        known = {name: str(Path(path).resolve()) for name, path in known.items() if path}
         own = [self.root / name for name in stage.files]
-        folders = [path for path, name in zip(own, stage.files, strict=True) if name.endswith("/")]
+        own += [self.root / ".env"] if "data" in taken else []  # where the password of a database may stand
+        folders = [path for path, name in zip(own, stage.files, strict=False) if name.endswith("/")]
+        if "data" in taken and "data" in known:
+            folders.append(Path(known["data"]))  # also where it is a file, below which there is nothing
         if "champion" in stage.watches:
             folders.append(self.runs / "registry" / self.request.config.definition.dataset.name)
             folders += [self.runs / champion.version] if champion else []

@@ -3,6 +3,7 @@
 import posixpath
 import shlex
 
+from churn_mlops.data.sources.places import moved
 from churn_mlops.reports.formats import stage_title
 
 STOPPED = (130, 143)  # exit codes of a run that somebody has ended: nothing in it is at fault
@@ -67,8 +68,8 @@ def next_command(manifest: dict) -> str:
 
 def _first(given: list[dict], name: str) -> str:
     """A path that stages are given, from the project's folder; they have it from their own, `notebooks/`."""
-    path = next((values[name] for values in given if values.get(name)), "")
-    return posixpath.normpath(posixpath.join("notebooks", str(path))) if path else ""
+    path = str(next((values[name] for values in given if values.get(name)), ""))
+    return moved(path, lambda path: posixpath.normpath(posixpath.join("notebooks", path))) if path else ""
 
 
 def finished_stages(manifest: dict) -> list[str]:

@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from churn_mlops.config import Dataset, Definition, Money
-from churn_mlops.data.checking import check_tables, make_contracts
+from churn_mlops.config import Dataset, Definition, Money, read_config
+from churn_mlops.data.checking import take_in
 from churn_mlops.data.simulator import SimulatorSettings, simulate
+from churn_mlops.data.sources import open_source
 from churn_mlops.errors import CheckError, ConfigError
 from churn_mlops.features.build import build
 from churn_mlops.features.leaks import check_leaks, leak_table, worst_first
 from churn_mlops.features.leaks.suspicion import TRACELESS
 
+CONFIGS = Path(__file__).parents[3] / "configs"
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 PLAIN = Dataset("d", "d.csv", id="id", target="left")
 TIMED = replace(PLAIN, snapshot_date="day")
@@ -228,45 +230,54 @@ def test_the_simulator_raises_no_alarm_whatever_happens_in_it(settings):
     assert (table["suspect"] == "").all(), table[table["suspect"] != ""]
 
 
-def shared(name):
+def of_file(folder, name, config):
+    """Features and labels of a real table, as 01 and 02 make them; the definition is a file of the project or a text."""
     if not (SHARED / name).exists():
         missing = f"{SHARED / name} is not there: real data is no part of the project"
         pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
-    return pd.read_csv(SHARED / name, dtype=str, keep_default_na=False, na_values=[""], encoding="latin-1")
+    if isinstance(config, str):
+        (folder / "real.toml").write_text(config)
+        config = folder / "real.toml"
+    definition = read_config(config).definition
+    checked = take_in(str(folder), definition, open_source(definition, str(SHARED / name)))
+    found = build(definition, checked.tables())
+    return found.features, found.labels, definition.dataset
 
 
-def of_table(frame, dataset):
-    definition = Definition(dataset, MONEY)
-    kept, _ = check_tables(make_contracts(definition, {"table": frame}, "d"), {"table": frame})
-    return build(definition, kept)
+MLC = """
+[dataset]
+name = "mlc"
+source = "mlc.csv"
+id = "row"
+target = "churn"
+[source]
+number_rows = "row"
+[money]
+value_kept = 100
+offer_cost = 10
+success_rate = 0.5
+"""
+REAL = {
+    "telco": ("telco.csv", CONFIGS / "telco.toml"),
+    "mlc_churn": ("mlc_churn.csv", MLC),
+    "online_retail": ("online_retail.csv.gz", CONFIGS / "online_retail.toml"),
+}
 
 
-def telco():
-    return of_table(shared("telco.csv"), Dataset("t", "t.csv", "customerID", "Churn", positive="Yes"))
-
-
-def mlc():
-    frame = shared("mlc_churn.csv")
-    return of_table(frame.assign(id=np.arange(len(frame)).astype(str)), Dataset("m", "m.csv", "id", "churn"))
-
-
-REAL = {"telco": (telco, "customerID"), "mlc_churn": (mlc, "id")}
+@pytest.fixture(scope="module", params=REAL)
+def real(request, tmp_path_factory):
+    return of_file(tmp_path_factory.mktemp(request.param), *REAL[request.param])
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("name", REAL)
-def test_real_tables_raise_no_alarm(name, seed):
-    make, id = REAL[name]
-    found = make()
-    table = leak_table(found.features, found.labels, replace(PLAIN, id=id), seed)
+def test_real_tables_raise_no_alarm(real, seed):
+    table = leak_table(*real, seed)
     assert (table["suspect"] == "").all(), table
 
 
 @pytest.mark.parametrize(("column", "told"), [leak[1:] for leak in LEAKS], ids=[leak[0] for leak in LEAKS])
-@pytest.mark.parametrize("name", REAL)
-def test_a_leak_planted_in_real_tables_is_found_and_nothing_else(name, column, told):
-    make, id = REAL[name]
-    found = make()
-    features = found.features.assign(planted=column(found.labels, np.random.default_rng(1)))
-    table = leak_table(features, found.labels, replace(PLAIN, id=id))
+def test_a_leak_planted_in_real_tables_is_found_and_nothing_else(real, column, told):
+    features, labels, dataset = real
+    features = features.assign(planted=column(labels, np.random.default_rng(1)))
+    table = leak_table(features, labels, dataset)
     assert table.loc[table["suspect"] != "", "column"].tolist() == ["planted"]

@@ -2,36 +2,63 @@
 
 from pathlib import Path
 
-from churn_mlops.config import SIMULATOR, Config
+from churn_mlops.config import SIMULATOR, Config, Dataset
+from churn_mlops.data.sources.password import check_variable
+from churn_mlops.data.sources.places import check_url, is_url, moved, path_of, without_password
 from churn_mlops.errors import ConfigError, DataError
 
 PLAIN = (".csv", ".tsv", ".txt")
 PACKED = ("", ".gz", ".bz2", ".xz", ".zst")
-FORMATS = (*(f"{name}{packed}" for name in PLAIN for packed in PACKED), ".parquet", ".pq")
+PARQUET = (".parquet", ".pq")
+FORMATS = (*(f"{name}{packed}" for name in PLAIN for packed in PACKED), *PARQUET)
 
 
 def locate(config: Config, data: str = "") -> str:
-    """The path of the data, or "simulator"; raises ConfigError before any work where it cannot be right.
+    """The path or URL of the data, or "simulator"; raises ConfigError before any work where it cannot be right.
 
     `data`, where given, replaces the source named in the definition. A relative source is looked for
-    beside the definition's file.
+    beside the definition's file. There is never a password in it.
     """
-    source = config.definition.dataset.source
-    if not data and source == SIMULATOR:
-        return SIMULATOR
-    if data and source == SIMULATOR:
+    dataset = config.definition.dataset
+    if dataset.source == SIMULATOR:
+        return _simulator(config, data)
+    if is_url(data or dataset.source):
+        check_url(data or dataset.source)
+        check_variable(config.definition.source.password_variable)
+    location = data or moved(dataset.source, lambda path: config.path.parent / path)
+    _check_asked(dataset, location, config.path)
+    path = path_of(location)
+    if path and not path.exists():
         raise ConfigError(
-            f"--data {data}: {config.path} describes the simulator, which reads no file. "
+            f"{path}: no such file (the data of `{dataset.name}`, {config.path}). "
+            "Cure: --data FILE, FOLDER or URL says where it is."
+        )
+    if not is_url(location):
+        check_path(path)
+    return location
+
+
+def _simulator(config: Config, data: str) -> str:
+    if data:
+        raise ConfigError(
+            f"--data {without_password(data)}: {config.path} describes the simulator, which reads no file. "
             "Cure: --config with the definition of that file."
         )
-    path = Path(data) if data else config.path.parent / source
-    if not path.exists():
+    return SIMULATOR
+
+
+def _check_asked(dataset: Dataset, location: str, where: Path) -> None:
+    """Raise ConfigError where a database is not asked for a table, or a file is."""
+    if is_url(location) and not (dataset.table or dataset.query):
         raise ConfigError(
-            f"{path}: no such file (the data of `{config.definition.dataset.name}`, {config.path}). "
-            "Cure: --data FILE says where it is."
+            f"{where}: the source is a database, {location}. Cure: say which in [dataset]: "
+            'table = "SCHEMA.TABLE", or query = "SELECT ...".'
         )
-    check_path(path)
-    return str(path)
+    if not is_url(location) and (dataset.table or dataset.query):
+        key = "table" if dataset.table else "query"
+        raise ConfigError(
+            f"{where}: [dataset] `{key}` is for a database; the source is a file, {location}. Cure: leave it out."
+        )
 
 
 def check_path(path: Path) -> None:
@@ -40,8 +67,9 @@ def check_path(path: Path) -> None:
         return
     if not path.name.lower().endswith(FORMATS):
         raise ConfigError(
-            f"{path}: not a file this reads. Expected a folder of Parquet files, or a name that ends in .parquet, "
-            f"{', '.join(PLAIN)}, also with {', '.join(PACKED[1:])}."
+            f"{path}: not a file this reads. Expected a folder of Parquet files, or a name that ends in "
+            f"{', '.join([*PLAIN, *PARQUET])}; text may be compressed ({', '.join(PACKED[1:])}). Cure: rename or "
+            "export it."
         )
     if path.stat().st_size == 0:
         raise DataError(f"{path}: the file is empty. Cure: export it again, with a header line and rows.")

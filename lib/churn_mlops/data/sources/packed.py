@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from churn_mlops.data.engine import scratch
+from churn_mlops.data.engine import fresh
 from churn_mlops.errors import DataError
 
 _CHUNK = 1 << 22
@@ -55,13 +55,6 @@ def as_text(path: Path, encoding: str = "") -> Text:
     return Text(plain, tuple(notes), any(b"\0" in chunk for chunk in _chunks(plain)))
 
 
-def fresh(name: str) -> Path:
-    """A path in the scratch folder that no file has."""
-    import tempfile
-
-    return Path(tempfile.mkdtemp(dir=scratch())) / name
-
-
 def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -100,7 +93,7 @@ def _check_is_text(head: bytes, path: Path) -> None:
     if any(head.startswith(bom) for bom in _BOMS) or _utf16(head):
         return
     strange = sum(byte < 32 and byte not in b"\t\n\r\f\v" for byte in head)
-    if strange > len(head) / 50:
+    if strange > max(len(head) / 50, 2):
         raise DataError(f"{path}: cannot be read: binary, not text. Cure: export it again as CSV or Parquet.")
 
 

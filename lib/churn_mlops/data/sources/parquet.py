@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from churn_mlops.data.engine import connect
+from churn_mlops.data.engine import connect, literal
 from churn_mlops.data.sources.header import column_names
 from churn_mlops.data.sources.source import Source
 from churn_mlops.errors import DataError
@@ -20,9 +20,10 @@ def open_parquet(path: Path, table: str) -> Source:
     _check_alike(schemas, path)
     partitions = _partitions(path, files) if path.is_dir() else []
     rows = connect().read_parquet(
-        list(map(str, files)), hive_partitioning=bool(partitions), union_by_name=False, file_row_number=False
+        list(map(literal, files)), hive_partitioning=bool(partitions), union_by_name=False, file_row_number=False
     )
-    names, notes = column_names(list(rows.columns), path)
+    own = list(schemas[files[0]][1])  # DuckDB makes up names of its own for blank ones
+    names, notes = column_names([*own, *rows.columns[len(own) :]], path)
     read = rows.select(**{name: rows[column] for name, column in zip(names, rows.columns, strict=True)})
     if len(files) > 1:
         notes.append(f"{len(files):,} Parquet files")

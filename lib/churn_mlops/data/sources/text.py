@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from churn_mlops.config import Reading
-from churn_mlops.data.engine import connect
+from churn_mlops.data.engine import connect, fresh, literal, quoted, run
 from churn_mlops.data.sources import packed
 from churn_mlops.data.sources.dialect import Dialect, find_dialect
 from churn_mlops.data.sources.source import REJECTED, Source, no_rows
@@ -43,7 +43,7 @@ def _read(file: _File):
     """The table, and the rows that are not in it."""
     import duckdb
 
-    width, staged = len(file.dialect.names), packed.fresh("read.parquet")
+    width, staged = len(file.dialect.names), fresh("read.parquet")
     try:
         if file.text.nul:
             raise duckdb.InvalidInputException("NUL bytes")  # to be looked at row by row
@@ -81,34 +81,25 @@ def _copy_or_refuse(file: _File, query: str, staged: Path) -> None:
             raise _refused(file.path, error) from None
         even = packed.with_even_newlines(file.text.path)
         try:
-            _copy(query.replace(_quoted(_literal(file.text.path)), _quoted(even)), staged)
+            _copy(query.replace(quoted(literal(file.text.path)), quoted(even)), staged)
         except duckdb.Error as again:
             raise _refused(file.path, again) from None
 
 
 def _copy(query: str, staged: Path) -> None:
-    connect().con.execute(f"COPY ({query}) TO {_quoted(staged)} (FORMAT parquet)")
+    run(f"COPY ({query}) TO {quoted(staged)} (FORMAT parquet)")
 
 
 def _call(file: _File, width: int, careful: bool = False) -> str:
     """The call of `read_csv` with every option told."""
     dialect = file.dialect
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
-    careful_options = f", null_padding=true, parallel=false, nullstr={_quoted(_ABSENT)}" if careful else ""
+    careful_options = f", null_padding=true, parallel=false, nullstr={quoted(_ABSENT)}" if careful else ""
     return (
-        f"read_csv({_quoted(_literal(file.text.path))}, auto_detect=false, header=false, skip={dialect.skip}, "
-        f"delim={_quoted(dialect.delimiter)}, quote={_quoted(dialect.quote)}, escape={_quoted(dialect.escape)}, "
+        f"read_csv({quoted(literal(file.text.path))}, auto_detect=false, header=false, skip={dialect.skip}, "
+        f"delim={quoted(dialect.delimiter)}, quote={quoted(dialect.quote)}, escape={quoted(dialect.escape)}, "
         f"comment='', compression='none', columns={{{columns}}}{careful_options})"
     )
-
-
-def _literal(path: Path) -> Path:
-    """A path that DuckDB does not take for a pattern of names."""
-    if not set("*?[]{}") & set(str(path)):
-        return path
-    link = packed.fresh("linked")
-    link.symlink_to(path.absolute())
-    return link
 
 
 def _named(width: int) -> str:
@@ -116,14 +107,12 @@ def _named(width: int) -> str:
 
 
 def _reason(width: int) -> str:
-    """Why a row is none, or NULL. One empty field more is a separator at the end of the line, and harmless."""
-    extra = [f"c{place}" for place in range(width, width + _EXTRA)]
-    own = [f"c{place}" for place in range(width)]
+    """Why a row is none, or NULL. Empty fields too many are delimiters at the end of the line, and harmless."""
     fields = " + ".join(f"(c{place} IS NOT NULL)::INT" for place in range(width + _EXTRA))
+    extra = " OR ".join(f"c{place} <> ''" for place in range(width, width + _EXTRA))
     nul = " OR ".join(f"contains(c{place}, chr(0))" for place in range(width))
     return (
-        f"CASE WHEN {own[-1]} IS NULL THEN (({fields}) || ' fields, {width} expected') "
-        f"WHEN {extra[0]} <> '' OR {extra[1]} IS NOT NULL THEN (({fields}) || ' fields, {width} expected') "
+        f"CASE WHEN c{width - 1} IS NULL OR {extra} THEN (({fields}) || ' fields, {width} expected') "
         f"WHEN {nul} THEN 'a NUL byte in it' END"
     )
 
@@ -136,23 +125,19 @@ def _table(staged: Path, names: list[str]):
 def _counts(staged: Path) -> tuple[int, int, bool]:
     """Rows, how many of them are bad, and whether the last one is."""
     last = f"(SELECT reason IS NOT NULL FROM {_numbered(staged)} ORDER BY row DESC LIMIT 1)"
-    return connect().con.execute(f"SELECT count(*), count(reason), {last} FROM {_quoted(staged)}").fetchone()
+    return run(f"SELECT count(*), count(reason), {last} FROM {quoted(staged)}")[0]
 
 
 def _numbered(staged: Path) -> str:
-    return f"(SELECT *, file_row_number + 1 AS row FROM read_parquet({_quoted(staged)}, file_row_number=true))"
+    return f"(SELECT *, file_row_number + 1 AS row FROM read_parquet({quoted(staged)}, file_row_number=true))"
 
 
 def _rejected(file: _File, staged: Path):
     """The bad rows with number, reason and values, as the quarantine holds them."""
     import pandas as pd
 
-    found = connect().con.execute(
-        f"SELECT * EXCLUDE (file_row_number) FROM {_numbered(staged)} WHERE reason IS NOT NULL ORDER BY row"
-    )
-    rows = []
-    while part := found.fetchmany(10_000):
-        rows += [(file.table, row[-1], row[-2], _values(file.dialect.names, row[:-2])) for row in part]
+    found = run(f"SELECT * EXCLUDE (file_row_number) FROM {_numbered(staged)} WHERE reason IS NOT NULL ORDER BY row")
+    rows = [(file.table, row[-1], row[-2], _values(file.dialect.names, row[:-2])) for row in found]
     return pd.DataFrame(rows, columns=list(REJECTED)).astype(REJECTED)
 
 
@@ -184,7 +169,9 @@ def _misfit(file: _File, count: int, bad: int, staged: Path) -> DataError:
 def _refused(path: Path, error: Exception) -> DataError:
     """What DuckDB says, as far as it helps; its advice is for those who call it themselves."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    where = next((line.rpartition(" on ")[2].lower() for line in lines if "CSV Error on Line" in line), "")
+    where = next(
+        (line.rpartition(" on ")[2].lower().replace(":", "") for line in lines if "CSV Error on Line" in line), ""
+    )
     what = next(
         (line for line in lines if line.startswith(("Value", "Expected", "Maximum", "Invalid unicode"))), lines[0]
     )
@@ -192,7 +179,3 @@ def _refused(path: Path, error: Exception) -> DataError:
         f"{path}: cannot be read{' at ' + where if where else ''}: {what.rstrip('.')}. "
         "Cure: correct that line, or export the file again with quotes in a value doubled."
     )
-
-
-def _quoted(text) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

@@ -14,6 +14,7 @@ from churn_mlops.archive.digest import digest_file, digest_json
 from churn_mlops.archive.last import last_data
 from churn_mlops.archive.remembered import Remembered
 from churn_mlops.config import SIMULATOR, Config
+from churn_mlops.data.sources.places import is_url, path_of
 from churn_mlops.errors import ChurnError
 from churn_mlops.pipelines.cache.imports import describe_module, digest_code, imported_names, is_empty
 from churn_mlops.pipelines.cache.modules import Modules, source_folders
@@ -68,7 +69,7 @@ class Inputs:
         self.read = {stage: read_source(stage.notebook(project.notebooks)) for stage in stages or project.stages}
         self.behind = {stage: modules.closure(source.imports) for stage, source in self.read.items()}
         reads_data = data != SIMULATOR and any("data" in source.parameters for source in self.read.values())
-        self.data_digest = self.files[Path(data)] if reads_data else ""
+        self.data_digest = digest_data(data, self.files) if reads_data else ""
 
     def of(self, stage: Stage, artifacts: dict[str, str], champion: Champion | None) -> dict:
         """The inputs of a stage, as the manifest holds them; `artifacts` are the digests of what is there for it."""
@@ -172,6 +173,23 @@ def _watching(inputs: dict, what: str, value) -> dict:
     return inputs | {"watches": watches | {what: value}} if what in watches else inputs
 
 
+def digest_data(location: str, files: Remembered) -> str:
+    """Digest of the data: of a file, of all files below a folder, or of the moment where it is a server.
+
+    What a server holds now cannot be known to be what it held, so what reads it runs each time.
+    """
+    path = path_of(location)
+    if path is None:
+        return _moment()
+    beside = [path.with_name(f"{path.name}-wal")] if is_url(location) else []  # what SQLite has yet to write into it
+    beside = [other for other in beside if other.is_file()]
+    if path.is_dir() or beside:
+        folder = path if path.is_dir() else path.parent
+        below = [path, *beside] if beside else sorted(file for file in path.rglob("*") if file.is_file())
+        return digest_json({file.relative_to(folder).as_posix(): files[file] for file in below})
+    return files[path]
+
+
 def key_of(inputs: dict) -> str:
     """The key of a stage with these inputs."""
     return digest_json(inputs)
@@ -179,4 +197,8 @@ def key_of(inputs: dict) -> str:
 
 def _never_again(stage: Stage) -> dict:
     """What the network has to say may be another thing each time, so the moment stands for it."""
-    return {"network": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"} if "network" in stage.watches else {}
+    return {"network": _moment()} if "network" in stage.watches else {}
+
+
+def _moment() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"

@@ -1,0 +1,124 @@
+"""Which column names the customer, which says who left, and which the day at which a row was known."""
+
+from dataclasses import dataclass
+
+from churn_mlops.data.drafting.seen import Seen, text_of
+from churn_mlops.data.drafting.words import id_rank, is_positive, is_snapshot, target_rank
+from churn_mlops.data.engine import connect, run
+from churn_mlops.errors import DataError, MissingColumns
+
+ROW = "row_number"  # the column that is added where none names the customer
+_EVENTS_A_CUSTOMER = 1.5  # so many rows a customer, with a time and without a target, look like a log
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The columns with a role, and how they were found."""
+
+    id: str
+    target: str
+    positive: str
+    share: float  # of the rows with a target, that have the positive value
+    time: str  # empty: one row a customer
+    numbered: bool  # whether the id is the row's number
+    decided: tuple[str, ...]
+    unsure: tuple[str, ...]
+
+
+def find_roles(table, seen: tuple[Seen, ...], target: str, id: str, time: str, where: str) -> Roles:
+    """The roles, as told or guessed; raises DataError where there is no target, or the table is a log of events."""
+    by_name = {column.name: column for column in seen}
+    missing = [name for name in (target, id, time) if name and name not in by_name]
+    if missing:
+        raise MissingColumns(missing, where, by_name)
+    chosen = by_name[target] if target else _guess_target(seen)
+    who = by_name[id] if id else _guess_id(seen, chosen)
+    if chosen is None:
+        raise _without_target(seen, who, where)
+    _check_target(chosen, where)
+    notes: tuple[list[str], list[str]] = ([], [])
+    positive = _positive(chosen, notes)
+    notes[0].append(
+        f"target `{chosen.name}`{'' if target else ' (guessed from its name)'}, {positive!r} means: has left"
+    )
+    when = time or _guess_time(table, seen, who, notes)
+    name = who.name if who else ROW if ROW not in by_name else f"{ROW}_"
+    _note_id(who, name, bool(id), when, notes)
+    share = dict(chosen.values)[positive] / chosen.filled
+    return Roles(name, chosen.name, positive, share, when, who is None, tuple(notes[0]), tuple(notes[1]))
+
+
+def _guess_target(seen) -> Seen | None:
+    named = [column for column in seen if target_rank(column.name) and len(column.values) == 2]
+    return max(named, key=lambda column: target_rank(column.name), default=None)
+
+
+def _guess_id(seen, target: Seen | None) -> Seen | None:
+    """The column whose name says so; of several the one that names each row."""
+    able = [c for c in seen if c is not target and id_rank(c.name) and c.distinct > 2 and c.kind != "date"]
+    return max(able, key=lambda column: (id_rank(column.name), column.is_unique, column.distinct), default=None)
+
+
+def _guess_time(table, seen, who: Seen | None, notes) -> str:
+    """The date that together with the id names a row, where a customer has several rows."""
+    dates = [column for column in seen if column.kind == "date" and not column.missing]
+    if who is None or who.is_unique:
+        return ""
+    pairs = [column for column in dates if _names_rows(table, who, column)]
+    pairs.sort(key=lambda column: (not is_snapshot(column.name), column.distinct))
+    if pairs:
+        notes[0].append(f"snapshot date `{pairs[0].name}`: each customer has one row a date")
+        return pairs[0].name
+    notes[1].append(f"`{who.name}` has {who.rows - who.distinct:,} rows too many: no date tells them apart; --time may")
+    return ""
+
+
+def _names_rows(table, who: Seen, when: Seen) -> bool:
+    pair = f"({text_of(who.name)}, {text_of(when.name)})"
+    return run(f"SELECT count(*) = count(DISTINCT {pair}) FROM ({connect().compile(table)})")[0][0]
+
+
+def _check_target(target: Seen, where: str) -> None:
+    if len(target.values) != 2:
+        shown = ", ".join(repr(value) for value, _ in target.values[:5]) or f"{target.distinct:,} values"
+        raise DataError(
+            f"{where}: target `{target.name}` has {target.distinct:,} distinct values ({shown}); expected two. "
+            "Cure: --target with the column that says who left."
+        )
+
+
+def _positive(target: Seen, notes) -> str:
+    """The value that means leaving: by its word, else the rarer one."""
+    sounding = [value for value, _ in target.values if is_positive(value)]
+    rarer = target.values[-1][0]
+    if len(sounding) != 1:
+        notes[1].append(f"whether {rarer!r} of `{target.name}` means leaving: it is the rarer value; see `positive`")
+    return sounding[0] if len(sounding) == 1 else rarer
+
+
+def _note_id(who: Seen | None, name: str, told: bool, when: str, notes) -> None:
+    decided, unsure = notes
+    if who is None:
+        decided.append(f"no column names the customer: rows are numbered, as `{name}`")
+        unsure.append("which customer a row is: numbers of rows change with each export; --id names the column, if any")
+        return
+    decided.append(f"id `{name}`{'' if told else ' (guessed from its name)'}, {who.distinct:,} customers")
+    if who.missing:
+        unsure.append(f"{who.missing:,} rows have no `{name}` and will be set aside")
+
+
+def _without_target(seen, who: Seen | None, where: str) -> DataError:
+    dates = [column for column in seen if column.kind == "date"]
+    if who and dates and who.filled > _EVENTS_A_CUSTOMER * who.distinct:
+        return DataError(
+            f"{where}: looks like a log of events, not like a table of customers: {who.filled / who.distinct:,.0f} rows "
+            f"for each of {who.distinct:,} `{who.name}`, with a time (`{dates[0].name}`) and no column that says who "
+            "left. Cure: describe it by hand, with an [events] section that says what counts as leaving: copy "
+            f'configs/online_retail.toml and set id = "{who.name}" and time = "{dates[0].name}". Or name the target: '
+            "--target."
+        )
+    able = ", ".join(f"`{column.name}`" for column in seen if len(column.values) == 2) or "none"
+    return DataError(
+        f"{where}: no column whose name says who left. Columns with two values: {able}. "
+        "Cure: --target with the column that does."
+    )
