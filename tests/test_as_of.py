@@ -37,7 +37,7 @@ LOG = (
 def run_stages(folder: Path, config: Path, as_of: str) -> dict[str, str]:
     """Execute all stages; the digest of everything that they made."""
     values = {"config": str(config), "run_dir": str(folder / "run"), "runs_dir": str(folder / "runs"), "as_of": as_of}
-    values |= {"history_months": 6, "folds": 2, "replicates": 20, "boosted_iterations": 10, "test_snapshots": 1}
+    values |= {"history_months": 6, "folds": 2, "replicates": 20, "boosted_iterations": 10, "test_snapshots": 2}
     for notebook in NOTEBOOKS:
         space = {}
         for cell in json.loads(notebook.read_text())["cells"]:

@@ -231,7 +231,7 @@ def test_the_simulator_raises_no_alarm_whatever_happens_in_it(settings):
 
 
 def of_file(folder, name, config):
-    """Features and labels of a real table, as 01 and 02 make them; the definition is a file of the project or a text."""
+    """Features and labels of a real table, as 01 and 02 make them; `config` is a file of the project or a text."""
     if not (SHARED / name).exists():
         missing = f"{SHARED / name} is not there: real data is no part of the project"
         pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
