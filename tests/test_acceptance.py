@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TELCO = ROOT.parent / "shared" / "data" / "telco.csv"
+SHARED = ROOT.parent / "shared" / "data"
+TELCO, RETAIL = SHARED / "telco.csv", SHARED / "online_retail.csv.gz"
 pytestmark = pytest.mark.kernel
 
 
@@ -88,13 +89,28 @@ def test_every_page_opens_with_no_error_and_asks_nobody_else(small, browser, wid
         page.close()
 
 
+def needed(path):
+    if not path.exists():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{path.name} is not beside the project")
+
+
 def test_telco_reaches_what_is_known_to_be_reachable_and_pays(tmp_path):
-    if not TELCO.exists():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{TELCO.name} is not beside the project")
+    needed(TELCO)
     run = answer("--config", "configs/telco.toml", "--data", TELCO, "--runs", tmp_path, "-p", "train.folds=5")
     assert run["metrics"]["cv_roc_auc"] >= 0.845
     assert run["metrics"]["profit"] > run["metrics"]["naive_profit"] > 0
     assert answer("runs", "--runs", tmp_path)[0]["champion"] is True
+
+
+def test_a_log_of_events_becomes_snapshots_that_find_who_stays_away(tmp_path):
+    needed(RETAIL)
+    run = answer("--config", "configs/online_retail.toml", "--data", RETAIL, "--runs", tmp_path)
+    data, metrics = manifest(run)["data"], run["metrics"]
+    assert metrics["roc_auc"] >= 0.744
+    assert metrics["profit"] > metrics["naive_profit"] > 0
+    assert (metrics["data_rows_read"], metrics["data_rows_quarantined"]) == (541_909, 140_305)
+    assert (metrics["train_rows"], metrics["test_rows"]) == (8_909, 2_772)
+    assert data["newest"] == "2011-12-09"
 
 
 ROWS = "".join(f"{n},{n % 7},{'yes' if n % 3 else 'no'}\n" for n in range(300))
