@@ -61,11 +61,11 @@ class TableDigest:
 
 
 class _ColumnDigest:
-    """Which values are there, how long each is (texts only) and what they hold, hashed apart."""
+    """Where values are missing, how long each is (texts only) and what they hold, hashed apart."""
 
     def __init__(self, kind):
         self.kind = _plain_type(kind)
-        self.type, self.parts = str(self.kind), [hashlib.sha256() for _ in range(3)]
+        self.rows, self.type, self.parts = 0, str(self.kind), [hashlib.sha256() for _ in range(3)]
 
     def update(self, column) -> None:
         for piece in column.chunks if hasattr(column, "chunks") else [column]:
@@ -74,8 +74,10 @@ class _ColumnDigest:
     def _add(self, column) -> None:
         import pyarrow as pa
 
-        there, lengths, values = self.parts
-        there.update(column.is_valid().to_numpy(zero_copy_only=False))
+        missing, lengths, values = self.parts
+        if column.null_count:
+            missing.update(self.rows + _missing(column))
+        self.rows += len(column)
         if pa.types.is_large_string(self.kind) or pa.types.is_large_binary(self.kind):
             lengths.update(_lengths(column))
             values.update(_texts(column))
@@ -97,6 +99,13 @@ def _plain_type(kind):
     if pa.types.is_binary(kind) or pa.types.is_binary_view(kind):
         return pa.large_binary()
     return kind
+
+
+def _missing(column):
+    """The places, from 0, at which a column has no value."""
+    import numpy as np
+
+    return np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False)).astype("int64")
 
 
 def _lengths(column):
@@ -128,7 +137,8 @@ def _plain_values(column):
         column = column.cast(pa.int8())
     elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):  # decimals, lists: seldom, and slow
         return json.dumps([str(value) for value in column.to_pylist()]).encode()
-    return _without_signs(column.fill_null(0).to_numpy(zero_copy_only=False))
+    column = column.fill_null(0) if column.null_count else column
+    return _without_signs(column.to_numpy(zero_copy_only=False))
 
 
 def _without_signs(values):
@@ -136,5 +146,6 @@ def _without_signs(values):
     import numpy as np
 
     if values.dtype.kind == "f":
-        values = np.where(np.isnan(values), values.dtype.type("nan"), values + values.dtype.type(0))
+        values, unknown = values + values.dtype.type(0), np.isnan(values)
+        values[unknown] = values.dtype.type("nan")
     return np.ascontiguousarray(values)

@@ -26,14 +26,14 @@ def table_writer(path: Path, schema):
     """
     import pyarrow.parquet as pq
 
-    schema = _stored_schema(schema)
+    schema = stored_schema(schema)
     with writing(path) as file, pq.ParquetWriter(file, schema, compression="zstd", compression_level=1) as writer:
         groups = Regrouped(schema, lambda group: writer.write_table(group, row_group_size=GROUP_ROWS))
         yield groups.add
         groups.finish()
 
 
-def _stored_schema(schema):
+def stored_schema(schema):
     """The columns with one type for all texts, however they are held in memory, and without what pandas notes."""
     import pyarrow as pa
 

@@ -14,43 +14,57 @@ def profile_tables(tables: dict):
 
 def _profile(name: str, table) -> list[dict]:
     rows = table.count().to_pyarrow().as_py()
-    exact, facts = rows <= EXACT_ROWS, {}
-    for place, column in enumerate(table.columns):
-        values = table[column]
-        facts |= {
-            f"{place}_filled": values.count(),
-            f"{place}_distinct": values.nunique() if exact else values.approx_nunique(),
-            f"{place}_low": values.min(),
-            f"{place}_high": values.max(),
-        }
+    facts = {
+        f"{place}_{fact}": value
+        for place, column in enumerate(table.columns)
+        for fact, value in _facts(table[column], rows <= EXACT_ROWS).items()
+    }
     found = table.aggregate(**facts).to_pyarrow().to_pylist()[0]
-    described = []
-    for place, column in enumerate(table.columns):
-        filled, distinct, low, high = (found[f"{place}_{fact}"] for fact in ("filled", "distinct", "low", "high"))
-        told = "nothing" if not filled else _seen(table, column, filled, distinct, low, high, exact)
-        described.append(
-            {
-                "table": name,
-                "column": column,
-                "kind": _KINDS.get(str(table[column].type()), str(table[column].type())),
-                "missing": round(1 - filled / max(rows, 1), 4),
-                "distinct": distinct if exact else f"about {float(f'{distinct:.2g}'):,.0f}",
-                "values": told,
-            }
-        )
-    return described
+    seen = [{} for _ in table.columns]
+    for key, value in found.items():
+        place, _, fact = key.partition("_")
+        seen[int(place)][fact] = value
+    return [_row(name, table, column, rows, own) for column, own in zip(table.columns, seen, strict=True)]
 
 
-def _seen(table, column: str, filled: int, distinct: int, low, high, exact: bool) -> str:
-    kind = table[column].type()
-    if kind.is_timestamp() or kind.is_date():
-        return f"{low:%Y-%m-%d} to {high:%Y-%m-%d}"
+def _facts(values, exact: bool) -> dict:
+    """What to count of a column. In a large table distinct values are estimated, and only of texts and truths."""
+    facts = {"filled": values.count()}
+    if _is_ordered(values.type()):
+        facts |= {"low": values.min(), "high": values.max()}
+        return facts | ({"distinct": values.nunique()} if exact else {})
+    return facts | {"distinct": values.nunique() if exact else values.approx_nunique()}
+
+
+def _is_ordered(kind) -> bool:
+    return kind.is_numeric() or kind.is_timestamp() or kind.is_date()
+
+
+def _row(name: str, table, column: str, rows: int, seen: dict) -> dict:
+    exact, kind, distinct = rows <= EXACT_ROWS, str(table[column].type()), seen.get("distinct")
+    if not exact:
+        distinct = "" if distinct is None else f"about {float(f'{distinct:.2g}'):,.0f}" if distinct > 100 else distinct
+    return {
+        "table": name,
+        "column": column,
+        "kind": _KINDS.get(kind, kind),
+        "missing": round(1 - seen["filled"] / max(rows, 1), 4),
+        "distinct": distinct,
+        "values": _told(table, column, seen, exact) if seen["filled"] else "nothing",
+    }
+
+
+def _told(table, column: str, seen: dict, exact: bool) -> str:
+    """The range of numbers and dates, the commonest of texts and truths."""
+    kind, filled = table[column].type(), seen["filled"]
     if kind.is_numeric():
-        return f"{low:,.6g} to {high:,.6g}"
-    if exact and distinct == filled and filled > 1:
+        return f"{seen['low']:,.6g} to {seen['high']:,.6g}"
+    if _is_ordered(kind):
+        return f"{seen['low']:%Y-%m-%d} to {seen['high']:%Y-%m-%d}"
+    if exact and seen["distinct"] == filled and filled > 1:
         return "all different"
-    if not exact and distinct > FEW:
-        return f"{low} to {high}"
+    if not exact and seen["distinct"] > FEW:
+        return "many different"
     value, count = _commonest(table, column)
     return f"mostly {value} ({count / filled:.0%})"
 

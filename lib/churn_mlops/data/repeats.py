@@ -75,7 +75,7 @@ def _table_of(batches, columns: str, condition: str = ""):
     import pyarrow as pa
     from ibis.util import gen_name
 
-    first = next(batches, None)
+    first = next(batches)
     name, engine = gen_name("repeats"), connect().con
     rows = pa.RecordBatchReader.from_batches(first.schema, chain([first], batches))
     engine.register(f"{name}_rows", rows)

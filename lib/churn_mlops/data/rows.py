@@ -15,13 +15,15 @@ class Checker:
 
     contract: Contract
     schema: object
+    with_nulls: frozenset = frozenset()  # columns that lack a value somewhere
 
     @cached_property
     def kept_schema(self):
         """The types of the rows that keep the contract."""
         import pyarrow as pa
 
-        return pa.schema([(name, _kept_type(rule, self.schema.field(name).type)) for name, rule in self._rules])
+        types = {name: self.schema.field(name).type for name, _ in self._rules}
+        return pa.schema([(name, _kept_type(rule, types[name], name in self.with_nulls)) for name, rule in self._rules])
 
     @property
     def _rules(self):
@@ -36,7 +38,7 @@ class Checker:
         """Position and reason of each value of a cleaned piece that breaks a rule."""
         from pandera.errors import SchemaErrors
 
-        frame = piece.to_pandas()
+        frame = piece.select(list(self._pandera.columns)).to_pandas(split_blocks=True)
         try:
             self._pandera.validate(frame, lazy=True)
         except SchemaErrors as errors:
@@ -57,7 +59,8 @@ class Checker:
         columns = {}
         for name, rule in self._rules:
             checks = _checks(pa, rule, self.schema.field(name).type)
-            columns[name] = pa.Column(nullable=not rule.required, required=True, checks=checks)
+            if checks or rule.required:
+                columns[name] = pa.Column(nullable=not rule.required, required=True, checks=checks)
         return pa.DataFrameSchema(columns)
 
 
@@ -67,10 +70,11 @@ def _table(columns: dict):
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
-def _kept_type(rule: Rule, kind):
+def _kept_type(rule: Rule, kind, with_nulls: bool):
+    """Truths without a gap stay truths; with one they are yes, no or missing, as pandas has no truth that is missing."""
     import pyarrow as pa
 
-    if rule.kind == "boolean" and pa.types.is_boolean(kind):
+    if rule.kind == "boolean" and pa.types.is_boolean(kind) and not with_nulls:
         return kind
     return {"number": pa.float64(), "date": pa.timestamp("us")}.get(rule.kind, pa.string())
 
@@ -100,31 +104,45 @@ def _is_text(kind) -> bool:
 
 
 def _checks(pa, rule: Rule, stored) -> list:
-    """The checks of one column; what its type already says is not checked again."""
+    """The checks of one column; what its type already says is not checked again. A missing value passes each."""
+    return [pa.Check(_or_missing(test), error=told, ignore_na=False) for test, told in _tests(rule, stored)]
+
+
+def _or_missing(test):
+    """The test, passed by missing values too; pandera would leave these out by copying the others."""
+    return lambda column: test(column) | column.isna()
+
+
+def _tests(rule: Rule, stored):
+    """What values must pass, and what is said of those that do not."""
     import numpy as np
     from pyarrow import types
-
-    text, checks = _is_text(stored), []
 
     def number(column):
         return to_number(column, rule.notation)
 
-    if rule.kind == "number" and not types.is_integer(stored):
-        checks.append(pa.Check(lambda column: np.isfinite(number(column)), error="is not a finite number"))
+    def date(column):
+        return to_date(column, rule.notation)
+
+    if rule.kind == "number" and types.is_floating(stored):
+        yield lambda column: ~np.isinf(column), _NO_NUMBER
+    elif rule.kind == "number" and not types.is_integer(stored):
+        yield lambda column: np.isfinite(number(column)), _NO_NUMBER
     if rule.kind == "date" and not types.is_temporal(stored):
-        checks.append(pa.Check(lambda column: to_date(column, rule.notation).notna(), error="is not a date"))
+        yield lambda column: date(column).notna(), "is not a date"
     if rule.latest:
-        told = f"is after {rule.latest:%Y-%m-%d}, in the future"
-        checks.append(pa.Check(lambda column: ~(to_date(column, rule.notation) > rule.latest), error=told))
-    if rule.kind == "boolean" and (text or not types.is_boolean(stored)):
-        checks.append(pa.Check(lambda column: to_truth(column).notna(), error="is neither true nor false"))
+        yield lambda column: ~(date(column) > rule.latest), f"is after {rule.latest:%Y-%m-%d}, in the future"
+    if rule.kind == "boolean" and not types.is_boolean(stored):
+        yield lambda column: to_truth(column).notna(), "is neither true nor false"
     if rule.low is not None:
-        checks.append(pa.Check(lambda column: ~(number(column) < rule.low), error=f"is below {rule.low:g}"))
+        yield lambda column: ~(number(column) < rule.low), f"is below {rule.low:g}"
     if rule.high is not None:
-        checks.append(pa.Check(lambda column: ~(number(column) > rule.high), error=f"is above {rule.high:g}"))
+        yield lambda column: ~(number(column) > rule.high), f"is above {rule.high:g}"
     if rule.values:
-        checks.append(pa.Check(lambda column: column.astype("str").isin(rule.values), error="is not one of its values"))
-    return checks
+        yield lambda column: column.astype("str").isin(rule.values), "is not one of its values"
+
+
+_NO_NUMBER = "is not a finite number"
 
 
 def _reason(case) -> str:
@@ -138,7 +156,7 @@ def _converted(column, rule: Rule, wanted):
     import pyarrow.compute as pc
 
     have = column.type
-    if have == wanted:
+    if have == wanted and not (rule.kind == "boolean" and _is_text(have)):
         return column
     if rule.kind == "number" and not _is_text(have):
         return column.cast(wanted, safe=False)
@@ -148,6 +166,8 @@ def _converted(column, rule: Rule, wanted):
         return column.cast(wanted)
     if rule.kind == "category" and pa.types.is_boolean(have):
         return pc.if_else(column, "True", "False")
+    if rule.kind == "boolean" and pa.types.is_boolean(have):
+        return pc.if_else(column, "yes", "no")
     return pa.array(_read(column.to_pandas(), rule), wanted, from_pandas=True)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from churn_mlops.archive.digest import TableDigest
-from churn_mlops.archive.tables import GROUP_ROWS, read_pieces, table_writer
+from churn_mlops.archive.tables import GROUP_ROWS, read_pieces, stored_schema, table_writer
 from churn_mlops.data.contract import Contract
 from churn_mlops.data.engine import connect
 from churn_mlops.data.repeats import find_repeats
@@ -34,6 +34,19 @@ class Stored:
     def table(self):
         """The table as an Ibis expression; nothing is read before it is asked for."""
         return connect().read_parquet(self.path)
+
+    @property
+    def with_nulls(self) -> frozenset:
+        """The columns that lack a value somewhere."""
+        import pyarrow.parquet as pq
+
+        found, facts = set(), pq.read_metadata(self.path)
+        for group in range(facts.num_row_groups):
+            for place in range(facts.num_columns):
+                column = facts.row_group(group).column(place)
+                if not column.statistics or not column.statistics.has_null_count or column.statistics.null_count:
+                    found.add(column.path_in_schema)
+        return frozenset(found)
 
     def first_rows(self, rows: int = GROUP_ROWS):
         """Its beginning as a DataFrame."""
@@ -66,7 +79,7 @@ def store_as_read(path: Path, table) -> Stored:
         for piece in reader:
             later(piece)
             digest.update(piece)
-    return Stored(path, digest.hexdigest(), digest.rows, reader.schema.remove_metadata())
+    return Stored(path, digest.hexdigest(), digest.rows, stored_schema(reader.schema))
 
 
 def _reader(table):
@@ -86,8 +99,8 @@ def store_as_used(path: Path, read: Stored, contract: Contract, set_aside: Calla
     """
     import pyarrow as pa
 
-    checker = Checker(contract, read.schema)
-    repeats = find_repeats(lambda columns: _pieces(read, checker, columns), contract)
+    checker = Checker(contract, read.schema, read.with_nulls)
+    repeats = find_repeats(lambda columns: _pieces(read, checker, columns), contract) if read.rows else None
     digest, aside, start = TableDigest(checker.kept_schema), 0, 0
     with _Copy(path, read, checker.kept_schema) as copy:
         for raw in read_pieces(read.path):
@@ -111,11 +124,8 @@ def store_as_used(path: Path, read: Stored, contract: Contract, set_aside: Calla
 
 def _pieces(read: Stored, checker: Checker, columns):
     """Cleaned and converted pieces of some columns, or of all; what cannot be converted is missing."""
-    some = (
-        Checker(replace(checker.contract, rules={n: checker.contract.rules[n] for n in columns}), checker.schema)
-        if columns
-        else checker
-    )
+    rules = {name: rule for name, rule in checker.contract.rules.items() if not columns or name in columns}
+    some = replace(checker, contract=replace(checker.contract, rules=rules))
     for raw in read_pieces(read.path, list(columns) if columns else None):
         cleaned = some.clean(raw)
         yield cleaned, some.converted(cleaned)
