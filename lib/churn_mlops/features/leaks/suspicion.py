@@ -5,26 +5,26 @@ from churn_mlops.errors import CheckError, ConfigError
 from churn_mlops.features.leaks.patterns import changed_since, one_class_only
 from churn_mlops.features.leaks.ranking import surely
 from churn_mlops.features.leaks.rows import Rows
-from churn_mlops.features.leaks.together import agrees, rank_together, said_together, traces
+from churn_mlops.features.leaks.together import Others
 
 # ROC AUC from which a column alone is a suspect; two standard errors are taken off what was measured.
 ALONE = 0.95  # whatever the others say: no honest column tells so much by itself
 LATER = 0.90  # for who leaves in a later window: what is known so long before was written afterwards
 ABOVE, MARGIN = 0.85, 0.05  # and so much better than all others together
-TRACELESS, TRACES = 0.75, 0.01  # and no other column explains this share of it within a class
+TRACELESS = 0.75  # and no other column has anything to do with it but for the label
 
 
 def why_suspect(table, rows: Rows) -> list[str]:
     """For each row of the table the reason why its column is a suspect, as a clause; empty for an honest one."""
     found = dict.fromkeys(table["column"], "")
     strong = [name for name, auc in zip(table["column"], table["roc_auc"], strict=True) if auc >= TRACELESS]
-    weak = [bins for name, bins in rows.bins.items() if name not in strong]
+    others = Others([bins for name, bins in rows.bins.items() if name not in strong], rows)
     for row in table.to_dict("records"):
         name = row["column"]
         found[name] = (
             _too_good(row, rows)
             or one_class_only(rows.columns[name], rows.bins[name], rows.y, _changed(rows, name))
-            or (name in strong and _stands_alone(row["roc_auc"], rows.bins[name], weak, rows))
+            or (name in strong and _stands_alone(row["roc_auc"], rows.bins[name], others))
             or ""
         )
     return list(found.values())
@@ -39,17 +39,13 @@ def _too_good(row: dict, rows: Rows) -> str:
     return ""
 
 
-def _stands_alone(roc_auc: float, bins, weak: list, rows: Rows) -> str:
+def _stands_alone(roc_auc: float, bins, others: Others) -> str:
     """Whether a strong column has no company: the weaker ones neither rank as well nor have anything to do with it."""
-    sure, y, fold = surely(roc_auc, rows.y), rows.y, rows.fold
-    if sure < TRACELESS:
-        return ""
-    traceless = bool(weak) and traces(bins, weak, y, fold) < TRACES
-    said = said_together(weak, y, fold) if traceless or sure >= ABOVE else None
-    if traceless and agrees(bins, said, y, fold):
+    sure = surely(roc_auc, others.rows.y)
+    if sure >= TRACELESS and others.share_only_the_label(bins):
         return f"ranks well (ROC AUC {roc_auc:.3f}) and shares only the label with every other column: made from it"
-    if sure >= ABOVE and sure >= (others := rank_together(said, y, fold)) + MARGIN:
-        return f"alone reaches a ROC AUC of {roc_auc:.3f}, all weaker columns together {others:.3f}"
+    if sure >= ABOVE and sure >= others.roc_auc + MARGIN:
+        return f"alone reaches a ROC AUC of {roc_auc:.3f}, all weaker columns together {others.roc_auc:.3f}"
     return ""
 
 

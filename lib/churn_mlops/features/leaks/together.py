@@ -1,6 +1,36 @@
 """What the other columns say: about who leaves, and about a column that alone says much about it."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 from churn_mlops.features.leaks.ranking import FOLDS, area, rate_out_of_fold
+from churn_mlops.features.leaks.rows import Rows
+
+TRACES = 0.01  # share of a column within a class that some other one explains, where they have to do with each other
+
+
+@dataclass(frozen=True)
+class Others:
+    """The columns that a strong one is held against, as their bins."""
+
+    bins: list
+    rows: Rows
+
+    @cached_property
+    def said(self):
+        """What they say together, out of fold."""
+        return said_together(self.bins, self.rows.y, self.rows.fold)
+
+    @cached_property
+    def roc_auc(self) -> float:
+        """How well they rank together."""
+        y, fold = self.rows.y, self.rows.fold
+        return sum(area(self.said[fold == k], y[fold == k]) for k in range(FOLDS)) / FOLDS
+
+    def share_only_the_label(self, bins) -> bool:
+        """Whether a column agrees with them, and no longer does once it is known who left."""
+        y, fold = self.rows.y, self.rows.fold
+        return bool(self.bins) and traces(bins, self.bins, y, fold) < TRACES and agrees(bins, self.said, y, fold)
 
 
 def said_together(bins: list, y, fold):
@@ -18,13 +48,6 @@ def said_together(bins: list, y, fold):
             fitted = LogisticRegression(C=0.1, solver="newton-cholesky").fit(odds[fold != k], y[fold != k])
             said[fold == k] = fitted.decision_function(odds[fold == k])
     return said
-
-
-def rank_together(said, y, fold) -> float:
-    """ROC AUC of what they say."""
-    import numpy as np
-
-    return float(np.mean([area(said[fold == k], y[fold == k]) for k in range(FOLDS)]))
 
 
 def agrees(bins, said, y, fold) -> bool:
