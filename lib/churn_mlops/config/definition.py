@@ -57,6 +57,7 @@ class Dataset:
     snapshot_date: str = ""  # column with the moment at which the row was known; empty: one row a customer
     horizon_days: int = 30  # days after the snapshot in which leaving counts as churn
     drop: tuple[str, ...] = ()  # columns never shown to a model
+    allow: tuple[str, ...] = ()  # features that look as if they told the outcome, and are known in time all the same
     table: str = ""  # of a database: the table, or SCHEMA.TABLE
     query: str = ""  # of a database: the query that gives the table
 
@@ -71,6 +72,7 @@ class Definition:
     columns: dict[str, Column] = field(default_factory=dict)  # by the column's name
     source: Reading = Reading()
     events: Events | None = None  # where the table is a log of events
+    as_of: str = ""  # day, YYYY-MM-DD, that a run looks from: what was known later is hidden; not in the file
 
     def to_json(self) -> str:
         """The definition as it travels with a run."""
@@ -84,7 +86,7 @@ class Definition:
         source = Reading(**raw.get("source", {}))
         events = raw.get("events") and _restored(Events, raw["events"])
         dataset, money = _restored(Dataset, raw["dataset"]), Money(**raw["money"])
-        return cls(dataset, money, raw["simulator"], columns, source, events)
+        return cls(dataset, money, raw["simulator"], columns, source, events, raw.get("as_of", ""))
 
 
 def _restored(cls, raw: dict):

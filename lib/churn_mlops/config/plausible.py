@@ -11,6 +11,8 @@ def implausible(definition: Definition) -> list[str]:
     dataset, money = definition.dataset, definition.money
     keys = {dataset.id, dataset.target, dataset.snapshot_date}
     problems = [f"[dataset] `drop` names `{column}`, which is needed" for column in dataset.drop if column in keys]
+    useless = keys | set(dataset.drop)
+    problems += [f"[dataset] `allow` names `{name}`, which no model sees" for name in dataset.allow if name in useless]
     for name, column in definition.columns.items():
         problems += [f"[columns] `{name}`: {problem}" for problem in _of_column(column)]
     if definition.events and dataset.source == SIMULATOR:

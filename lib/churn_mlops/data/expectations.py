@@ -54,7 +54,8 @@ def check_dataset(wanted: Expectations, definition: Definition, checked: Checked
         *_balance(wanted, outcomes),
     ]
     if definition.dataset.source != SIMULATOR:  # whose size and days are settings
-        broken += [*_changed(wanted, rows, last), *_old(wanted, newest)]
+        compared = None if definition.as_of else last  # which was of another day
+        broken += [*_changed(wanted, rows, compared), *_old(wanted, newest, definition.as_of)]
     if broken:
         raise DataError("\n".join(broken) if len(broken) == 1 else "".join(f"\n  - {told}" for told in broken))
 
@@ -97,13 +98,14 @@ def _changed(wanted: Expectations, rows: int, last: dict | None):
         )
 
 
-def _old(wanted: Expectations, newest: str | None):
+def _old(wanted: Expectations, newest: str | None, as_of: str = ""):
     if not wanted.max_age_days:
         return
     if newest is None:
         yield "the data has no date, so its age is not known. Cure: name `snapshot_date`, or set data.max_age_days = 0."
         return
-    age = (datetime.now(UTC).date() - date.fromisoformat(newest)).days
+    today = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
+    age = (today - date.fromisoformat(newest)).days
     if age > wanted.max_age_days:
         yield (
             f"the newest row is of {newest}, {age:,} days old; at most {wanted.max_age_days:g} days are allowed. "

@@ -87,16 +87,19 @@ def _from_subscriptions(definition: Definition, tables: dict, history_months: in
     from churn_mlops.features.windows import build_features
 
     settings = SimulatorSettings.from_dict(definition.simulator)
-    snapshots = pd.date_range(settings.start, periods=settings.months + 1, freq="MS")[history_months:]
+    end = pd.date_range(settings.start, periods=settings.months + 1, freq="MS")
+    as_of = min(pd.Timestamp(definition.as_of or end[-1]), end[-1])
+    snapshots = end[end <= as_of][history_months:]
     if len(snapshots) < 3:
-        raise DataError(f"{settings.months} months with {history_months} as history leave too few. Cure: more months.")
+        months = sum(end <= as_of) - 1
+        raise DataError(f"{months} months with {history_months} as history leave too few. Cure: more months.")
     everything = build_features(tables, snapshots)
     now = everything["snapshot_date"] == snapshots[-1]
     labels = label_snapshots(
         everything.loc[~now, ["customer_id", "snapshot_date"]],
         _as_frame(tables["cancellations"]),
         definition.dataset.horizon_days,
-        as_of=snapshots[-1],
+        as_of=as_of,
     )
     features = everything.loc[labels.index].reset_index(drop=True)
     labels = add_best_probability(

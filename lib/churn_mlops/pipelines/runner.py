@@ -116,10 +116,13 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "finished": versions.now(),
             "seconds": round(time.monotonic() - begun, 3),
             "experiment": request.experiment,
+            "as_of": request.as_of,
             "parameters": given,
             "code": aftermath.code.result(),
             "environment": describe_environment(),
-            **describe_result(building.artifacts, project.stages, runs, schedule.champion, request.experiment),
+            **describe_result(
+                building.artifacts, project.stages, runs, schedule.champion, request.experiment, request.as_of
+            ),
         }
     )
     write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
@@ -139,6 +142,7 @@ def _complete(project: Project, building, request: Request) -> dict[str, dict]:
         "runs_dir": relative(project.runs),
         "config": relative(request.config.path),
         "data": relative_to(request.data, project.notebooks) if request.data else "",
+        "as_of": request.as_of,
     }
     complete = {}
     for stage in project.stages:

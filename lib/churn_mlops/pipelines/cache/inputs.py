@@ -137,13 +137,17 @@ class Inputs:
             reads["config"] = digest_json(json.loads(self.config.definition.to_json()))
         if "data" in declared and self.data != SIMULATOR:
             reads["data"] = self.data_digest
+        if "as_of" in declared and self.config.definition.as_of:
+            reads["as_of"] = self.config.definition.as_of
         return reads
 
     def _watched(self, name: str, champion: Champion | None):
         if name == "champion":
             return _as_watched(champion)
         if name == "last_data":
-            return self.last_data()
+            return None if self.config.definition.as_of else self.last_data()
+        if self.config.definition.as_of:
+            return self.config.definition.as_of
         if self.config.definition.dataset.source == SIMULATOR:
             return "simulated"  # the clock is the simulation's
         return f"{datetime.now(UTC):%Y-%m-%d}"
