@@ -12,7 +12,8 @@ from churn_mlops.pipelines.stage import Stage
 STAGES = (
     Stage(
         "01_data",
-        writes=("definition.json", "tables/", "quarantine.parquet", "data_version.json"),
+        writes=("definition.json", "read/", "tables/", "quarantine.parquet", "data_version.json"),
+        watches=("today", "last_data"),
     ),
     Stage(
         "02_features",

@@ -38,7 +38,9 @@ def trained(tmp_path_factory):
 
     from churn_mlops import models
     from churn_mlops.config import Dataset, Definition, Money
-    from churn_mlops.data.checking import check_tables, make_contracts
+    from churn_mlops.data.checking import take_in
+    from churn_mlops.data.engine import stored
+    from churn_mlops.data.sources import Source
     from churn_mlops.data.versions import load_version, save_version
     from churn_mlops.features import build, saving, split
     from churn_mlops.features.examples import load_examples
@@ -52,9 +54,9 @@ def trained(tmp_path_factory):
     table["spend"] = table["spend"].mask(rng.random(rows) < 0.1)
     table["gone"] = np.where(rng.random(rows) < p, "yes", "no")
     dataset = Dataset("people", "people.csv", id="id", target="gone", positive="yes")
-    definition, raw = Definition(dataset, Money(100, 10, 0.3)), {"table": table}
-    kept, quarantine = check_tables(make_contracts(definition, raw, "people.csv"), raw)
-    save_version(folder, definition, kept, quarantine, "people.csv")
+    definition = Definition(dataset, Money(100, 10, 0.3))
+    checked = take_in(folder, definition, Source({"table": stored(table)}))
+    save_version(folder, definition, checked, "people.csv")
     definition, tables = load_version(folder)
     built = build.build(definition, tables)
     part = split.split(built.labels, dataset, 1, 0, 0, 0.3, 0)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TELCO = ROOT.parent / "shared" / "data" / "telco.csv"
+SHARED = ROOT.parent / "shared" / "data"
+TELCO, RETAIL = SHARED / "telco.csv", SHARED / "online_retail.csv.gz"
 pytestmark = pytest.mark.kernel
 
 
@@ -88,13 +89,28 @@ def test_every_page_opens_with_no_error_and_asks_nobody_else(small, browser, wid
         page.close()
 
 
+def needed(path):
+    if not path.exists():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{path.name} is not beside the project")
+
+
 def test_telco_reaches_what_is_known_to_be_reachable_and_pays(tmp_path):
-    if not TELCO.exists():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{TELCO.name} is not beside the project")
+    needed(TELCO)
     run = answer("--config", "configs/telco.toml", "--data", TELCO, "--runs", tmp_path, "-p", "train.folds=5")
     assert run["metrics"]["cv_roc_auc"] >= 0.845
     assert run["metrics"]["profit"] > run["metrics"]["naive_profit"] > 0
     assert answer("runs", "--runs", tmp_path)[0]["champion"] is True
+
+
+def test_a_log_of_events_becomes_snapshots_that_find_who_stays_away(tmp_path):
+    needed(RETAIL)
+    run = answer("--config", "configs/online_retail.toml", "--data", RETAIL, "--runs", tmp_path)
+    data, metrics = manifest(run)["data"], run["metrics"]
+    assert metrics["roc_auc"] >= 0.744
+    assert metrics["profit"] > metrics["naive_profit"] > 0
+    assert (metrics["data_rows_read"], metrics["data_rows_quarantined"]) == (541_909, 140_305)
+    assert (metrics["train_rows"], metrics["test_rows"]) == (8_909, 2_772)
+    assert data["newest"] == "2011-12-09"
 
 
 ROWS = "".join(f"{n},{n % 7},{'yes' if n % 3 else 'no'}\n" for n in range(300))
@@ -122,6 +138,29 @@ def test_data_that_cannot_be_learned_from_is_told_in_one_message(tmp_path, conte
     assert "Cure:" in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
     assert not (tmp_path / "runs" / "registry").exists()
+
+
+def shop_of(folder, rows):
+    """The data stage of a shop with so many customers: exit code and what it printed."""
+    (folder / "shop.csv").write_text("id,use,left\n" + "".join(ROWS.splitlines(keepends=True)[:rows]))
+    config = folder / "shop.toml"
+    config.write_text(
+        '[dataset]\nname = "shop"\nsource = "shop.csv"\nid = "id"\ntarget = "left"\n'
+        "[money]\nvalue_kept = 10\noffer_cost = 1\nsuccess_rate = 0.5\n"
+    )
+    done = pipeline("--config", config, "--runs", folder / "runs", "--to", "data", "--strict")
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_table_much_shorter_than_last_time_stops_the_run_and_the_same_again_has_nothing_to_do(tmp_path):
+    assert shop_of(tmp_path, 300)[0] == 0
+    code, told = shop_of(tmp_path, 300)
+    assert (code, "Nothing to do" in told) == (0, True)
+    code, told = shop_of(tmp_path, 100)
+    assert code == 3
+    assert "100 rows, -66.7% against the last run's 300; at most 50.0% either way" in told
+    assert "-p data.max_row_change=0.68" in told
+    assert shop_of(tmp_path, 290)[0] == 0, "which is compared with the last that succeeded"
 
 
 @pytest.mark.nightly

@@ -1,5 +1,9 @@
 """Digests depend on content alone."""
 
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -7,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churn_mlops.archive.digest import digest_notebook, digest_table, digest_tree
-from churn_mlops.archive.tables import write_table
+from churn_mlops.archive import tables
+from churn_mlops.archive.digest import TableDigest, digest_notebook, digest_table, digest_tree
+from churn_mlops.archive.tables import read_pieces, table_writer, write_table
 
 FRAME = pd.DataFrame(
     {
@@ -85,3 +90,53 @@ def test_a_trees_digest_sees_names_and_bytes(tmp_path):
     assert digest_tree(tmp_path, "*.py") == first
     (tmp_path / "a.py").rename(tmp_path / "b.py")
     assert digest_tree(tmp_path, "*.py") != first
+
+
+CUTS = st.lists(st.integers(0, 8), max_size=4)
+VALUES = st.lists(
+    st.tuples(
+        st.one_of(st.none(), st.floats(width=64)),
+        st.one_of(st.none(), st.text(max_size=4)),
+        st.one_of(st.none(), st.booleans()),
+        st.one_of(st.none(), st.integers(-5, 5)),
+    ),
+    max_size=8,
+)
+
+
+def as_table(rows, text=None):
+    columns = list(zip(*rows, strict=True)) if rows else [[]] * 4
+    types = (pa.float64(), text or pa.string(), pa.bool_(), pa.timestamp("us"))
+    return pa.table({f"c{n}": pa.array(list(column), t) for n, (column, t) in enumerate(zip(columns, types))})  # noqa: B905
+
+
+@given(VALUES, CUTS, st.sampled_from([pa.string(), pa.large_string(), pa.string_view()]))
+def test_a_table_that_comes_in_pieces_has_the_digest_of_the_whole_however_it_is_cut(rows, cuts, text):
+    whole, pieces = as_table(rows), as_table(rows, text)
+    total, places = TableDigest(pieces.schema), [0, *sorted(cuts), 8]
+    for start, end in pairwise(places):
+        for batch in pieces.slice(start, end - start).to_batches():
+            total.update(batch)
+    assert total.hexdigest() == digest_table(whole)
+
+
+@given(VALUES, VALUES)
+def test_tables_have_the_same_digest_where_they_have_the_same_values(one, other):
+    same = as_table(one).to_pandas().equals(as_table(other).to_pandas()) and len(one) == len(other)
+    nulls = [[value is None for value in row] for row in one] == [[value is None for value in row] for row in other]
+    assert (digest_table(as_table(one)) == digest_table(as_table(other))) == (same and nulls)
+
+
+@given(st.lists(st.integers(0, 40), max_size=6))
+def test_a_file_written_in_pieces_has_the_bytes_of_one_written_at_once(sizes):
+    table = pa.table({"n": pa.array(range(sum(sizes))), "t": pa.array([str(n) for n in range(sum(sizes))])})
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "GROUP_ROWS", 16)
+        write_table(Path(folder) / "whole.parquet", table.to_pandas())
+        with table_writer(Path(folder) / "pieces.parquet", table.schema) as write:
+            start = 0
+            for size in sizes:
+                write(table.slice(start, size))
+                start += size
+        assert (Path(folder) / "pieces.parquet").read_bytes() == (Path(folder) / "whole.parquet").read_bytes()
+        assert pa.Table.from_batches(read_pieces(Path(folder) / "whole.parquet"), table.schema).equals(table)

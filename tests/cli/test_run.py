@@ -8,6 +8,7 @@ from tests.pipelines.conftest import CONFIG
 pytestmark = pytest.mark.slow
 
 DEFINITION = CONFIG.split("[make]")[0]
+TIMED = DEFINITION.replace('target = "left"', 'target = "left"\nsnapshot_date = "day"')
 
 
 @pytest.fixture
@@ -46,6 +47,16 @@ WRONG = {
     "a parameter of another type": (["-p", "make.factor=two"], "", 2, "'two' is not a whole number"),
     "a parameter without a value": (["-p", "make.factor"], "", 2, "expected STAGE.NAME=VALUE"),
     "a parameter of the runner": (["-p", "make.run_dir=x"], "", 2, "cannot be set as a parameter"),
+    "a day as a parameter": (["-p", "make.as_of=2024-01-01"], "", 2, "cannot be set as a parameter; use --as-of DAY"),
+    "a day that is none": (["--as-of", "lately"], "", 2, "as of 'lately': not a day. Cure: one like 2026-03-31"),
+    "a day that has not come": (["--as-of", "2199-01-01"], TIMED, 2, "as of 2199-01-01: expected a day from"),
+    "a day for data without time": (
+        ["--as-of", "2024-01-01"],
+        "",
+        2,
+        "rows of `shop` say nowhere when they were known",
+    ),
+    "a grid that shall promote": (["-p", "make.factor=1,2", "--promote"], "", 2, "a grid never moves the champion"),
     "a stage to stop at": (["--to", "mkae"], "", 2, "--to mkae: no such stage; did you mean"),
     "a stage to start from": (["--from", "nowhere"], "", 2, "--from nowhere: no such stage"),
     "one stage alone": (["--only", "usee"], "", 2, "--only usee: no such stage; did you mean `use`?"),

@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from churn_mlops.errors import DataError
+from churn_mlops.config import Dataset, Definition, Money
+from churn_mlops.errors import CheckError, DataError
 from churn_mlops.features.build import Built
 from churn_mlops.features.examples import load_active, load_examples, load_signature
 from churn_mlops.features.saving import count_examples, save_examples, signature_table
@@ -21,9 +22,11 @@ LABELS = pd.DataFrame(
 DAYS = pd.to_datetime(["2024-01-01", "2024-03-01", "2024-01-01", "2024-02-01"])
 
 
-def saved(folder, timed=False, truth=False):
+def saved(folder, timed=False, truth=False, as_of=""):
     features, labels = FEATURES, LABELS
     if timed:
+        dataset = Dataset("d", "d.csv", "id", "left", snapshot_date="day", horizon_days=31)
+        (folder / "definition.json").write_text(Definition(dataset, Money(100, 10, 0.5), as_of=as_of).to_json())
         features, labels = features.assign(day=DAYS), labels.assign(day=DAYS)
     if truth:
         labels = labels.assign(best_probability=[0.1, 0.2, 0.3, 0.4])
@@ -103,3 +106,35 @@ def test_the_signature_reads_as_a_table():
         "joined": "2023-12-01 to 2024-01-31",
         "gone": "nothing",
     }
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"),
+    [
+        ("2024-01-31", "active.parquet: 1 of 2 rows were not known on 2024-01-31"),
+        ("2024-03-01", "labels.parquet, test: 1 of 1 rows have labels whose horizon was open on 2024-03-01"),
+        ("2024-04-01", None),
+        ("", None),
+    ],
+)
+def test_nothing_later_than_the_day_of_the_run_passes_to_a_later_stage(tmp_path, as_of, told):
+    run_dir, _ = saved(tmp_path, timed=True, as_of=as_of)
+
+    def load():
+        load_active(run_dir)
+        load_examples(run_dir, TRAIN)
+        load_examples(run_dir, TEST)
+
+    if told is None:
+        load()
+        return
+    with pytest.raises(CheckError, match=told):
+        load()
+
+
+def test_rows_know_who_belongs_together_or_else_every_customer_is_alone(tmp_path):
+    run_dir, signature = saved(tmp_path)
+    assert load_examples(run_dir, TRAIN).groups.tolist() == ["a", "c"]
+    labels = LABELS.assign(group=["a", "b", "a", "d"])
+    save_examples(run_dir, Built(FEATURES, labels, FEATURES.tail(2)), labels, signature)
+    assert load_examples(run_dir, TRAIN).groups.tolist() == ["a", "a"]

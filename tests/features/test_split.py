@@ -136,6 +136,14 @@ def labelled(parts, churned, days=None, ids=None):
     return frame if days is None else frame.assign(day=pd.to_datetime(days))
 
 
+def test_a_group_stays_together_and_the_parts_keep_their_sizes_nearly():
+    ids = pd.Series(np.arange(1_000))
+    labels, groups = pd.Series((ids % 5 == 0).astype("int8")), pd.Series(np.where(ids < 100, ids // 20, ids))
+    part = split_by_customer(labels, groups, 0.2, seed=0)
+    assert part.groupby(groups).nunique().max() == 1
+    assert abs((part == TEST).sum() - 200) <= 20
+
+
 def test_data_with_a_snapshot_date_is_split_by_time_and_other_data_by_customer():
     labels, ids = customers()
     untimed = split(pd.DataFrame({"id": ids, "churned": labels}), UNTIMED, 1, 0, 0, 0.2, 0)
@@ -163,6 +171,7 @@ def test_a_sound_split_passes():
         (labelled(BOTH, [0, 1, 0, 1], NEAR), TIMED, 0, "reach to 2024-03-16, the test begins on 2024-03-01"),
         (labelled(BOTH, [0, 1, 0, 1], FAR), TIMED, 31, "reach to 2024-03-02, the test begins on 2024-03-01"),
         (labelled(BOTH, [0, 1, 0, 1], ids=[1, 2, 2, 3]), UNTIMED, 0, "customers of `id` stand in the training and"),
+        (labelled(BOTH, [0, 1, 0, 1]).assign(group=[1, 2, 2, 3]), UNTIMED, 0, "the same under two ids stand in both"),
     ],
 )
 def test_a_split_that_would_flatter_the_model_stops_the_stage(labels, dataset, gap, told):

@@ -1,5 +1,6 @@
 from functools import cache
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -206,3 +207,11 @@ def test_active_customers_are_those_of_whom_the_truth_is_known():
     truth = business()["truth"].query("snapshot_date == '2024-10-01'")
     found = features().query("snapshot_date == '2024-10-01'")
     assert sorted(found["customer_id"]) == sorted(truth["customer_id"])
+
+
+def test_tables_that_are_not_read_yet_give_the_same_features(tmp_path):
+    engine = ibis.duckdb.connect()
+    for name, table in business().items():
+        table.to_parquet(tmp_path / f"{name}.parquet")
+    lazy = {path.stem: engine.read_parquet(path, table_name=path.stem) for path in tmp_path.glob("*.parquet")}
+    pd.testing.assert_frame_equal(build_features(lazy, SNAPSHOTS), features())

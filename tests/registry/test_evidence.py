@@ -1,12 +1,13 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from churn_mlops.archive.files import read_json, write_json
-from churn_mlops.config import Money
+from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.features.examples import load_examples
 from churn_mlops.models.evaluation import measure
 from churn_mlops.models.predictor import load_predictor, probabilities
@@ -24,6 +25,7 @@ from churn_mlops.registry.evidence import (
 from churn_mlops.registry.gates import load_gates
 
 MONEY = Money(100, 10, 0.3)
+PEOPLE = Definition(Dataset("people", "people.csv", "id", "gone"), MONEY)
 VERSION = "20240101-000000-aaaaaa"
 FAIR = {"min_roc_auc": 0.52, "max_calibration_error": 0.2, "max_roc_auc": 0.99}
 
@@ -51,7 +53,7 @@ def crowned(trained, tmp_path):
 
 def fought(runs, challenger, p=None):
     predictor, own, test = challenger
-    return compare_with_champion(runs, "people", predictor, own if p is None else p, test, MONEY, 20, 0)
+    return compare_with_champion(runs, PEOPLE, predictor, own if p is None else p, test, 20, 0)
 
 
 def test_without_a_champion_there_is_no_duel(tmp_path, challenger):
@@ -78,7 +80,19 @@ def test_a_champion_that_reads_other_columns_cannot_be_compared_with(trained, tm
 def test_the_champion_of_another_dataset_is_none_of_this(trained, tmp_path, challenger):
     crowned(trained, tmp_path)
     predictor, p, test = challenger
-    assert compare_with_champion(tmp_path, "others", predictor, p, test, MONEY, 20, 0) is None
+    others = replace(PEOPLE, dataset=replace(PEOPLE.dataset, name="others"))
+    assert compare_with_champion(tmp_path, others, predictor, p, test, 20, 0) is None
+
+
+@pytest.mark.parametrize(("newest", "known"), [("2024-05-31", True), ("2024-06-02", False), (None, False)])
+def test_as_of_a_day_a_champion_that_has_learned_from_later_days_is_not_known(
+    trained, tmp_path, challenger, newest, known
+):
+    made = crowned(trained, tmp_path)
+    write_json(made / "data_version.json", read_json(made / "data_version.json") | {"newest": newest})
+    predictor, p, test = challenger
+    duel = compare_with_champion(tmp_path, replace(PEOPLE, as_of="2024-06-01"), predictor, p, test, 20, 0)
+    assert (duel is not None) is known
 
 
 def test_a_sound_model_without_a_champion_passes_every_gate(measured):

@@ -66,6 +66,15 @@ def test_in_simulated_data_a_models_age_counts_from_the_data_it_knows(archive, p
     assert find_serving(run_dir, runs, simulated(definition), promoted).since == since
 
 
+@pytest.mark.parametrize(("as_of", "version"), [("2024-01-15", VERSION), ("2023-12-30", THIS_RUN)])
+def test_a_run_that_looks_back_knows_no_champion_of_later_data_and_has_the_time_of_its_day(archive, as_of, version):
+    run_dir, runs, definition = archive
+    crown(runs)
+    serving = find_serving(run_dir, runs, replace(definition, as_of=as_of), promoted=False)
+    assert (serving.version, serving.since) == (version, "2023-12-31" if version == VERSION else "2024-06-30")
+    assert today("", replace(definition, as_of=as_of), "2024-06-30") == as_of
+
+
 def test_a_champion_whose_file_was_changed_does_not_serve(archive):
     run_dir, runs, definition = archive
     crown(runs)

@@ -36,47 +36,116 @@ def digest_table(table) -> str:
 
     `table` is a pyarrow Table. Order of rows and of columns does count.
     """
-    total = hashlib.sha256(str(table.num_rows).encode())
-    for name in table.column_names:
-        total.update(f"\0{name}\0".encode())
-        _add_column(total, table[name])
+    total = TableDigest(table.schema)
+    for batch in table.to_batches(max_chunksize=_CHUNK):
+        total.update(batch)
     return total.hexdigest()
 
 
-def _add_column(total, column) -> None:
+class TableDigest:
+    """`digest_table` of a table that comes in pieces; how it is cut does not count, so each part has its own hash."""
+
+    def __init__(self, schema):
+        self.rows, self.columns = 0, [(field.name, _ColumnDigest(field.type)) for field in schema]
+
+    def update(self, batch) -> None:
+        """Take in the next rows: a pyarrow RecordBatch or Table of the same columns."""
+        self.rows += batch.num_rows
+        for (_, digest), column in zip(self.columns, batch.columns, strict=True):
+            digest.update(column)
+
+    def hexdigest(self) -> str:
+        """The digest of all rows so far."""
+        described = [[name, digest.type, digest.hexdigest()] for name, digest in self.columns]
+        return digest_json({"rows": self.rows, "columns": described})
+
+
+class _ColumnDigest:
+    """Where values are missing, how long each is (texts only) and what they hold, hashed apart."""
+
+    def __init__(self, kind):
+        self.kind = _plain_type(kind)
+        self.rows, self.type, self.parts = 0, str(self.kind), [hashlib.sha256() for _ in range(3)]
+
+    def update(self, column) -> None:
+        for piece in column.chunks if hasattr(column, "chunks") else [column]:
+            self._add(piece.cast(self.kind) if piece.type != self.kind else piece)
+
+    def _add(self, column) -> None:
+        import pyarrow as pa
+
+        missing, lengths, values = self.parts
+        if column.null_count:
+            missing.update(self.rows + _missing(column))
+        self.rows += len(column)
+        if pa.types.is_large_string(self.kind) or pa.types.is_large_binary(self.kind):
+            lengths.update(_lengths(column))
+            values.update(_texts(column))
+        elif not pa.types.is_null(self.kind):
+            values.update(_plain_values(column))
+
+    def hexdigest(self) -> list[str]:
+        return [part.hexdigest() for part in self.parts]
+
+
+def _plain_type(kind):
+    """The type that stands for all that hold the same values and differ in how they are stored."""
     import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return _plain_type(kind.value_type)
+    if pa.types.is_string(kind) or pa.types.is_string_view(kind):
+        return pa.large_string()
+    if pa.types.is_binary(kind) or pa.types.is_binary_view(kind):
+        return pa.large_binary()
+    return kind
+
+
+def _missing(column):
+    """The places, from 0, at which a column has no value."""
+    import numpy as np
+
+    return np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False)).astype("int64")
+
+
+def _lengths(column):
     import pyarrow.compute as pc
 
-    column = column.combine_chunks()
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_string(column.type):
-        column = column.cast(pa.large_string())  # the same text however its offsets are stored
-    total.update(str(column.type).encode())
-    total.update(column.is_valid().to_numpy(zero_copy_only=False).tobytes())
-    if pa.types.is_large_string(column.type):
-        total.update(pc.binary_length(column.fill_null("")).to_numpy(zero_copy_only=False).tobytes())
-        for text in _pieces(column):
-            total.update(text)
-    elif pa.types.is_null(column.type):
-        return
-    else:
-        total.update(_plain_values(column).tobytes())
+    return pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
 
 
-def _pieces(column):
-    """The bytes of a string column, a million rows at a time."""
-    for start in range(0, len(column), _CHUNK):
-        yield "".join(column.slice(start, _CHUNK).drop_null().to_pylist()).encode("utf-8", "surrogatepass")
+def _texts(column):
+    """The bytes of a column of texts, one after the other; a missing one has none."""
+    import numpy as np
+
+    column = column.fill_null("") if column.null_count else column
+    _, offsets, content = column.buffers()
+    if content is None:
+        return b""
+    ends = np.frombuffer(offsets, dtype="int64")[column.offset : column.offset + len(column) + 1]
+    return memoryview(content)[int(ends[0]) : int(ends[-1])] if len(column) else b""
 
 
 def _plain_values(column):
-    """Numbers, booleans and times as a numpy array in which missing values are zero."""
+    """Numbers, booleans and times as a numpy array in which missing values are zero; what is none of these, as text."""
     import pyarrow as pa
 
-    if pa.types.is_temporal(column.type):
-        width = 32 if column.type.bit_width == 32 else 64
-        column = column.cast(pa.int32() if width == 32 else pa.int64())
-    if pa.types.is_boolean(column.type):
+    kind = column.type
+    if pa.types.is_temporal(kind) and kind.bit_width in (32, 64):
+        column = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+    elif pa.types.is_boolean(kind):
         column = column.cast(pa.int8())
-    return column.fill_null(0).to_numpy(zero_copy_only=False)
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):  # decimals, lists: seldom, and slow
+        return json.dumps([str(value) for value in column.to_pylist()]).encode()
+    column = column.fill_null(0) if column.null_count else column
+    return _without_signs(column.to_numpy(zero_copy_only=False))
+
+
+def _without_signs(values):
+    """One zero and one `not a number`, of which there are several to the bit."""
+    import numpy as np
+
+    if values.dtype.kind == "f":
+        values, unknown = values + values.dtype.type(0), np.isnan(values)
+        values[unknown] = values.dtype.type("nan")
+    return np.ascontiguousarray(values)

@@ -6,6 +6,7 @@ let each operation fail, and kill the process at each.
 """
 
 import errno
+import io
 import json
 import os
 import secrets
@@ -45,6 +46,32 @@ def copy_file(source: Path, path: Path) -> None:
     with Path(source).open("rb") as file, _beside(Path(path)) as handle:
         while piece := file.read(_CHUNK):
             write_all(handle, piece)
+
+
+@contextmanager
+def writing(path: Path):
+    """A binary file to write into, piece by piece, that takes its place at `path` when the block ends well."""
+    make_folder(Path(path).parent)
+    with _beside(Path(path)) as handle:
+        yield _Pieces(handle)
+
+
+class _Pieces(io.RawIOBase):
+    """An open file that writes through `write_all`."""
+
+    def __init__(self, handle: int):
+        self.handle, self.written = handle, 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content) -> int:
+        write_all(self.handle, content)
+        self.written += len(content)
+        return len(content)
+
+    def tell(self) -> int:
+        return self.written
 
 
 def write_all(handle: int, content: bytes) -> None:

@@ -3,11 +3,13 @@
 import contextlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from churn_mlops.cli.options import answering, shown
+from churn_mlops.errors import ConfigError
 
 
 @click.command()
@@ -21,15 +23,21 @@ from churn_mlops.cli.options import answering, shown
 @click.option("--dry-run", is_flag=True, help="Say what would run and why; run nothing.")
 @click.option("--strict", is_flag=True, help="Fail a stage that reads what it does not declare.")
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that each stage may take.")
-@click.option("--no-promote", is_flag=True, help="An experiment: the champion stays, whatever comes of it.")
+@click.option("--as-of", default="", metavar="DAY", help="Look from a day, like 2026-03-31: what came later is hidden.")
+@click.option(
+    "--promote/--no-promote",
+    "promote",
+    default=None,
+    help="--no-promote: an experiment; so is --as-of unless --promote.",
+)
 @click.option("--grid", metavar="FILE", help="A run for each setting in a TOML or CSV file, compared on a page.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Runs of a grid at once. Default: one a core.")
 @click.option("--at-most", type=click.IntRange(min=1), default=100, help="Runs of a grid in all. Default: 100.")
 @click.option("--end-with-stdin", is_flag=True, hidden=True)
 @answering
 def run(
-    project, config, data, overrides, force, first, last, only, dry_run, strict, timeout, no_promote, grid, jobs,
-    at_most, end_with_stdin, as_json,
+    project, config, data, overrides, force, first, last, only, dry_run, strict, timeout, as_of, promote, grid,
+    jobs, at_most, end_with_stdin, as_json,
 ):  # fmt: skip
     """Run the pipeline: its notebooks in order, archived under runs/. What has not changed is reused."""
     if end_with_stdin:
@@ -37,6 +45,7 @@ def run(
 
         end_with_parent()
     from churn_mlops.config import read_config
+    from churn_mlops.data.asof import as_known
     from churn_mlops.pipelines.cache import index
     from churn_mlops.pipelines.cache.inputs import Inputs
     from churn_mlops.pipelines.grids.grid import make_settings
@@ -44,10 +53,11 @@ def run(
     from churn_mlops.pipelines.request import Request, wanted_stages
 
     settings = read_config(Path(config) if config else default_config(project))
+    settings = replace(settings, definition=as_known(settings.definition, as_of))
     rows = _rows(grid)
     chosen, repeated = make_settings(project.stages, project.notebooks, settings, list(overrides), rows, at_most)
     parameters = chosen[0].parameters
-    experiment = no_promote or bool(grid) or len(chosen) > 1
+    experiment = _is_experiment(promote, as_of, bool(grid) or len(chosen) > 1)
     request = Request(settings, data, "", parameters, timeout, force, first, last, only, strict, experiment)
     request = locate_data(request)
     if repeated:
@@ -56,7 +66,7 @@ def run(
         from churn_mlops.cli.grid import run_settings
 
         options = _options(config=config, data=data, timeout=timeout, force=force, strict=strict)
-        options += _options(**{"from": first, "to": last, "only": only})
+        options += _options(**{"as-of": as_of, "from": first, "to": last, "only": only})
         sys.exit(run_settings(project, request, chosen, options, jobs, dry_run, as_json))
     wanted = wanted_stages(project.stages, request)
     with contextlib.ExitStack() as otherwise:
@@ -106,6 +116,13 @@ def _start_template(project, stage):
         own = source_folders(project.notebooks, project.root)
         template.load(installed_imports(stage.notebook(project.notebooks), own))
     return template
+
+
+def _is_experiment(promote: bool | None, as_of: str, many: bool) -> bool:
+    """Whether the champion stays whatever comes: asked for, for a grid, or for a run that looks from another day."""
+    if promote and many:
+        raise ConfigError("--promote with several settings: a grid never moves the champion. Cure: leave it out.")
+    return many or (bool(as_of) if promote is None else not promote)
 
 
 def _rows(grid: str | None) -> list[list[str]] | None:

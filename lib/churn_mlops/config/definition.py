@@ -3,6 +3,8 @@
 import json
 from dataclasses import asdict, dataclass, field
 
+from churn_mlops.config.events import Events
+
 COLUMN_TYPES = ("number", "category", "boolean", "date")
 SIMULATOR = "simulator"
 
@@ -23,6 +25,7 @@ class Column:
 
     type: str = ""  # one of COLUMN_TYPES; empty: what the values show
     unit: str = ""  # for readers: "months", "EUR a month"
+    format: str = ""  # of dates, as strptime has it: "%d/%m/%Y"; empty: ISO 8601, or what all the values show
     low: float | None = None  # least number
     high: float | None = None  # greatest number
     values: tuple[str, ...] = ()  # the only categories there are; empty: any
@@ -49,11 +52,12 @@ class Dataset:
     name: str
     source: str  # "simulator", a CSV or Parquet file, a folder of Parquet files, or the URL of a database
     id: str  # column that names the customer
-    target: str  # column that says who left
+    target: str = ""  # column that says who left; empty where [events] make the label
     positive: str = ""  # its value that means churn; empty: 1, true or yes
     snapshot_date: str = ""  # column with the moment at which the row was known; empty: one row a customer
     horizon_days: int = 30  # days after the snapshot in which leaving counts as churn
     drop: tuple[str, ...] = ()  # columns never shown to a model
+    allow: tuple[str, ...] = ()  # features that look as if they told the outcome, and are known in time all the same
     table: str = ""  # of a database: the table, or SCHEMA.TABLE
     query: str = ""  # of a database: the query that gives the table
 
@@ -67,6 +71,8 @@ class Definition:
     simulator: dict = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)  # by the column's name
     source: Reading = Reading()
+    events: Events | None = None  # where the table is a log of events
+    as_of: str = ""  # day, YYYY-MM-DD, that a run looks from: what was known later is hidden; not in the file
 
     def to_json(self) -> str:
         """The definition as it travels with a run."""
@@ -78,7 +84,9 @@ class Definition:
         raw = json.loads(text)
         columns = {name: _restored(Column, column) for name, column in raw["columns"].items()}
         source = Reading(**raw.get("source", {}))
-        return cls(_restored(Dataset, raw["dataset"]), Money(**raw["money"]), raw["simulator"], columns, source)
+        events = raw.get("events") and _restored(Events, raw["events"])
+        dataset, money = _restored(Dataset, raw["dataset"]), Money(**raw["money"])
+        return cls(dataset, money, raw["simulator"], columns, source, events, raw.get("as_of", ""))
 
 
 def _restored(cls, raw: dict):

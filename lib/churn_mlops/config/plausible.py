@@ -2,7 +2,8 @@
 
 from math import isfinite
 
-from churn_mlops.config.definition import COLUMN_TYPES, Column, Definition, Reading
+from churn_mlops.config.definition import COLUMN_TYPES, SIMULATOR, Column, Definition, Reading
+from churn_mlops.config.events import implausible_events
 
 
 def implausible(definition: Definition) -> list[str]:
@@ -10,8 +11,14 @@ def implausible(definition: Definition) -> list[str]:
     dataset, money = definition.dataset, definition.money
     keys = {dataset.id, dataset.target, dataset.snapshot_date}
     problems = [f"[dataset] `drop` names `{column}`, which is needed" for column in dataset.drop if column in keys]
+    useless = keys | set(dataset.drop)
+    problems += [f"[dataset] `allow` names `{name}`, which no model sees" for name in dataset.allow if name in useless]
     for name, column in definition.columns.items():
         problems += [f"[columns] `{name}`: {problem}" for problem in _of_column(column)]
+    if definition.events and dataset.source == SIMULATOR:
+        problems.append("[events] are for a log of one's own; the simulator has its own tables")
+    elif definition.events:
+        problems += implausible_events(definition.events, dataset)
     problems += [f"[source] {problem}" for problem in _of_source(definition.source)]
     if dataset.table and dataset.query:
         problems.append("[dataset] has `table` and `query`; expected one of them")
@@ -21,7 +28,7 @@ def implausible(definition: Definition) -> list[str]:
             ("dataset", dataset, "name", _is_name(dataset.name), "letters, digits, - and _"),
             ("dataset", dataset, "source", bool(dataset.source), 'a file, a folder, a URL, or "simulator"'),
             ("dataset", dataset, "id", bool(dataset.id), "the name of a column"),
-            ("dataset", dataset, "target", bool(dataset.target), "the name of a column"),
+            ("dataset", dataset, "target", bool(dataset.target or definition.events), _TARGET),
             ("dataset", dataset, "horizon_days", dataset.horizon_days >= 1, "1 day or more"),
             ("money", money, "value_kept", 0 < money.value_kept < float("inf"), "more than 0"),
             ("money", money, "offer_cost", 0 <= money.offer_cost < float("inf"), "0 or more"),
@@ -29,6 +36,9 @@ def implausible(definition: Definition) -> list[str]:
         )
         if not fits
     ]
+
+
+_TARGET = "the name of a column, or a section [events] that makes the label"
 
 
 def _is_name(name: str) -> bool:
@@ -67,6 +77,9 @@ def _of_column(column: Column) -> list[str]:
         (column.type in ("", *COLUMN_TYPES), f"`type` is {column.type!r}; expected one of {', '.join(COLUMN_TYPES)}"),
         (not bounds or column.type in ("", "number"), f"`low` and `high` are for numbers, not for a {column.type}"),
         (not column.values or column.type in ("", "category"), f"`values` are for categories, not for a {column.type}"),
+        (not column.format or column.type in ("", "date"), f"`format` is for dates, not for a {column.type}"),
+        (not column.format or "%" in column.format, f"`format` is {column.format!r}; expected one like '%d/%m/%Y'"),
+        (not (column.format and (bounds or column.values)), "has a `format` of dates, and bounds or `values`"),
         (not (bounds and column.values), "has bounds and `values`; expected one of them"),
         (all(map(isfinite, bounds)), f"`low` and `high` are {column.low!r} and {column.high!r}; expected finite ones"),
         (bounds == sorted(bounds), f"`low` is {column.low!r}, above `high`, {column.high!r}"),

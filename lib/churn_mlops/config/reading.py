@@ -1,9 +1,11 @@
 """Reading the TOML file of a run. Every error names the file, the key, the value seen and what was expected."""
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 from churn_mlops.config.definition import Column, Dataset, Definition, Money, Reading
+from churn_mlops.config.events import Events
 from churn_mlops.config.plausible import implausible
 from churn_mlops.config.settings import Config, Hooks, Limits
 from churn_mlops.config.typed import build
@@ -12,6 +14,7 @@ from churn_mlops.errors import ConfigError
 
 def read_config(path: Path) -> Config:
     """Read and check a dataset definition; raises ConfigError with every mistake in the file at once."""
+    path = Path(path)
     text = _read_text(path)
     try:
         raw = tomllib.loads(text)
@@ -47,9 +50,13 @@ def _definition(raw: dict, problems: list[str]) -> Definition | None:
     simulator = raw.pop("simulator", {})
     columns = _columns(raw.pop("columns", {}), problems)
     source = build(Reading, raw.pop("source", {}), "source", problems)
-    if not (dataset and money and source):
+    logged = "events" in raw
+    events = build(Events, raw.pop("events"), "events", problems) if logged else None
+    if not (dataset and money and source and (events or not logged)):
         return None
-    definition = Definition(dataset, money, simulator, columns, source)
+    if events and not dataset.snapshot_date:
+        dataset = replace(dataset, snapshot_date="snapshot_date")  # a column that is made, so it may be named for them
+    definition = Definition(dataset, money, simulator, columns, source, events)
     problems += implausible(definition)
     return definition
 

@@ -1,113 +1,151 @@
-"""Checking a whole dataset: every table against its contract, and what there is to see in it."""
+"""Taking a dataset in: every table stored as read, held against its contract, and stored as used; the rest set aside.
 
-from churn_mlops.config import SIMULATOR, Definition
-from churn_mlops.data.contract import Contract, Rule, apply_contract, contract_for, guess_kind
+Rows in = rows kept + rows set aside, for each table and to the last row.
+"""
+
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from churn_mlops.archive.tables import table_writer
+from churn_mlops.config import Definition
+from churn_mlops.data.contract import SAME, Contract, make_contract
+from churn_mlops.data.sources import Source, file_rows
+from churn_mlops.data.storing import Stored, store_as_read, store_as_used
+
+QUARANTINE, AS_READ, AS_USED = "quarantine.parquet", "read", "tables"
 
 
-def make_contracts(definition: Definition, tables: dict, source: str) -> list[Contract]:
+@dataclass(frozen=True)
+class Checked:
+    """A dataset after its contract: the tables as read and as used, and what was set aside."""
+
+    read: dict[str, Stored]
+    used: dict[str, Stored]
+    contracts: tuple[Contract, ...]
+    rejected: Counter  # table -> rows that could not even be read into fields
+    reasons: Counter  # (table, reason without its value) -> rows
+    expected: Counter  # table -> rows set aside for reasons that the definition expects
+
+    def rows_in(self, name: str) -> int:
+        """All rows of the source's table, read into fields or not."""
+        return self.read[name].rows + self.rejected[name]
+
+    def set_aside(self, name: str) -> int:
+        """The rows in quarantine."""
+        return self.rows_in(name) - self.used[name].rows
+
+    def tables(self) -> dict:
+        """The tables as used, as Ibis expressions."""
+        return {name: stored.table for name, stored in self.used.items()}
+
+
+def read_tables(run_dir: str, source: Source) -> dict[str, Stored]:
+    """Store each table of a source as it comes."""
+    folder = Path(run_dir) / AS_READ
+    return {name: store_as_read(folder / f"{name}.parquet", table) for name, table in source.tables.items()}
+
+
+def make_contracts(definition: Definition, read: dict[str, Stored], decimal: str = ".", today=None) -> list[Contract]:
     """One contract a table; for a file from its definition, for the simulator from its tables' shape."""
-    if definition.dataset.source != SIMULATOR:
-        return [contract_for(definition, frame, name) for name, frame in tables.items()]
-    return [_subscription_contract(name, frame, definition.dataset.id) for name, frame in tables.items()]
+    return [
+        make_contract(definition, name, stored.table, stored.first_rows(), decimal, today)
+        for name, stored in read.items()
+    ]
 
 
-def _subscription_contract(name: str, frame, id: str) -> Contract:
-    rules = {column: Rule(guess_kind(frame[column]), required=column == id) for column in frame}
-    rules |= {column: Rule("number", low=0) for column, rule in rules.items() if rule.kind == "number"}
-    return Contract(name, rules, unique=(id,) if name in ("customers", "cancellations") else ())
+def check_tables(run_dir: str, contracts: list[Contract], read: dict[str, Stored], rejected) -> Checked:
+    """Hold every row against its contract; the kept ones are stored, the others go to quarantine with their reasons.
+
+    `rejected` are the rows that the source could not read into fields; they go to quarantine too.
+    """
+    folder, used, expected = Path(run_dir), {}, Counter()
+    with _quarantine(folder / QUARANTINE) as aside:
+        aside.add_all(rejected)
+        for contract in contracts:
+            name = contract.table
+            own = rejected[rejected["table"] == name]
+            set_aside = aside.of(contract, own, expected)
+            number = _numbers(own)
+            used[name] = store_as_used(folder / AS_USED / f"{name}.parquet", read[name], contract, set_aside, number)
+    one_file = {n: s for n, s in used.items() if s.digest == read[n].digest}  # the file as read has become the other
+    gone = Counter(rejected["table"])
+    return Checked({**read, **one_file}, used, tuple(contracts), gone, aside.reasons, expected)
 
 
-def check_tables(contracts: list[Contract], tables: dict) -> tuple[dict, object]:
-    """Apply each contract to its table; returns the kept tables and one quarantine over all of them."""
-    import pandas as pd
-
-    kept, aside = {}, []
-    for contract in contracts:
-        kept[contract.table], quarantine = apply_contract(tables[contract.table], contract)
-        aside.append(quarantine)
-    return kept, pd.concat(aside, ignore_index=True)
+def take_in(run_dir: str, definition: Definition, source: Source, today=None) -> Checked:
+    """All steps at once: read, decide on the contract, check, store."""
+    read = read_tables(run_dir, source)
+    contracts = make_contracts(definition, read, source.decimal, today)
+    return check_tables(run_dir, contracts, read, source.rejected)
 
 
-def contracts_table(contracts: list[Contract]):
-    """The rules as a table for readers: one row a column of each table."""
-    import pandas as pd
-
-    return pd.DataFrame(
-        [
-            {
-                "table": contract.table,
-                "column": column,
-                "kind": rule.kind,
-                "required": "yes" if rule.required else "",
-                "at least": "" if rule.low is None else f"{rule.low:g}",
-                "unique": "yes" if column in contract.unique else "",
-            }
-            for contract in contracts
-            for column, rule in contract.rules.items()
-        ]
-    )
+def _numbers(rejected):
+    """From the position of a row in the table to its number in the file."""
+    return lambda position: int(file_rows([position], rejected)[0])
 
 
-def profile_tables(tables: dict):
-    """One row a column: kind, share missing, distinct values, and the range or the commonest value."""
-    import pandas as pd
+@contextmanager
+def _quarantine(path: Path):
+    import pyarrow as pa
 
-    return pd.DataFrame([_profile(name, frame[column]) for name, frame in tables.items() for column in frame])
-
-
-def _profile(table: str, column) -> dict:
-    import pandas as pd
-
-    filled = column.dropna()
-    if filled.empty:
-        seen = "nothing"
-    elif pd.api.types.is_datetime64_any_dtype(column):
-        seen = f"{filled.min():%Y-%m-%d} to {filled.max():%Y-%m-%d}"
-    elif pd.api.types.is_numeric_dtype(column):
-        seen = f"{filled.min():,.6g} to {filled.max():,.6g}"
-    elif filled.is_unique and len(filled) > 1:
-        seen = "all different"
-    else:
-        commonest = filled.value_counts().head(1)
-        seen = f"mostly {commonest.index[0]} ({commonest.iloc[0] / len(filled):.0%})"
-    return {
-        "table": table,
-        "column": column.name,
-        "kind": str(column.dtype),
-        "missing": round(float(column.isna().mean()), 4),
-        "distinct": int(column.nunique()),
-        "values": seen,
-    }
+    text = pa.string()
+    schema = pa.schema([("table", text), ("row", pa.int64()), ("reasons", text), ("values", text)])
+    with table_writer(path, schema) as write:
+        yield _Quarantine(write, schema)
 
 
-def describe_tables(tables: dict):
-    """One row a table: rows, columns, and the days it spans."""
-    import pandas as pd
+class _Quarantine:
+    """The file of the rows that were set aside, and how often which reason was given."""
 
-    rows = []
-    for name, frame in tables.items():
-        dates = frame.select_dtypes("datetime").stack()
-        span = f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}" if len(dates) else ""
-        rows.append({"table": name, "rows": len(frame), "columns": frame.shape[1], "span": span})
-    return pd.DataFrame(rows)
+    def __init__(self, write, schema):
+        self.write, self.schema, self.reasons = write, schema, Counter()
+
+    def add_all(self, rows) -> None:
+        """Take a DataFrame of such rows."""
+        import pyarrow as pa
+
+        if len(rows):
+            self.write(pa.Table.from_pandas(rows[self.schema.names], self.schema, preserve_index=False))
+        self.reasons.update(zip(rows["table"], rows["reasons"].map(_without_values), strict=True))
+
+    def of(self, contract: Contract, rejected, expected: Counter):
+        """The function that takes the rows of one table: as read, their positions, their reasons."""
+        import pandas as pd
+
+        def set_aside(raw, positions, reasons) -> None:
+            values = raw.to_pandas().to_json(orient="records", lines=True, date_format="iso").splitlines()
+            numbers, told = file_rows(positions, rejected), ["; ".join(own) for own in reasons]
+            rows = {"table": contract.table, "row": numbers, "reasons": told, "values": values}
+            self.add_all(pd.DataFrame(rows))
+            expected[contract.table] += sum(all(map(contract.expects, own)) for own in reasons)
+
+        return set_aside
 
 
-def reasons_table(quarantine):
+def _without_values(reasons: str) -> str:
+    """The reasons with what is peculiar to a row left out."""
+    import re
+
+    reasons = re.sub(rf"{SAME} \d+", "the same as an earlier row", reasons)
+    return re.sub(r"""(?:'[^']*'|"[^"]*"|(?<= )[-+\d.e]+|Timestamp\([^)]*\)) (?=is )""", "", reasons)
+
+
+def reasons_table(checked: Checked):
     """How many rows were set aside for which reason, commonest first; values are left out of the reasons."""
     import pandas as pd
 
-    reasons = quarantine["reasons"].str.replace(r"('[^']*'|\"[^\"]*\") is", "is", regex=True)
-    counts = pd.DataFrame({"table": quarantine["table"], "reason": reasons}).value_counts()
-    return counts.rename("rows").reset_index()
+    rows = [(table, reason, count) for (table, reason), count in checked.reasons.most_common()]
+    return pd.DataFrame(rows, columns=["table", "reason", "rows"])
 
 
-def sums_table(raw: dict, kept: dict, quarantine):
+def sums_table(checked: Checked):
     """Rows in, rows kept and rows set aside, by table: the first is the sum of the others."""
     import pandas as pd
 
-    aside = quarantine["table"].value_counts()
     rows = [
-        {"table": name, "rows in": len(raw[name]), "kept": len(kept[name]), "set aside": int(aside.get(name, 0))}
-        for name in raw
+        {"table": name, "rows in": checked.rows_in(name), "kept": used.rows, "set aside": checked.set_aside(name)}
+        for name, used in checked.used.items()
     ]
     return pd.DataFrame(rows)

@@ -1,22 +1,19 @@
-"""The contract of a table: what every row must hold, and what becomes of a row that does not.
-
-A bad row is set aside with every reason, never dropped in silence: rows in = rows kept + rows set aside.
-"""
+"""The contract of a table: what every row must hold. It is made of the definition and of what the values show."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
-from churn_mlops.config import Column, Definition
-from churn_mlops.errors import DataError, MissingColumns
-
-_YES, _NO = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")
-TRUTHS = dict.fromkeys(_YES, "yes") | dict.fromkeys(_NO, "no")
+from churn_mlops.config import SIMULATOR, Column, Definition, named_columns
+from churn_mlops.data.deciding import Kind, decide_kinds
+from churn_mlops.data.notation import PLAIN, Notation
+from churn_mlops.errors import MissingColumns
 
 
 @dataclass(frozen=True)
 class Rule:
     """What a column must hold. Kinds: number, category, boolean, date; bounds are inclusive and for numbers.
 
-    `values` are the only categories there may be; empty: any.
+    `values` are the only categories there may be; empty: any. `latest` is the last moment that a date may name.
     """
 
     kind: str
@@ -24,197 +21,143 @@ class Rule:
     low: float | None = None
     high: float | None = None
     values: tuple[str, ...] = ()
+    notation: Notation = PLAIN
+    latest: datetime | None = None
+    max_missing: float = 1.0
 
 
 @dataclass(frozen=True)
 class Contract:
-    """The rules of one table by column; `unique` names the columns that together occur once."""
+    """The rules of one table by column, and which of its rows may not stand there twice.
+
+    `unique` names the columns that together occur once; `target` the one in which rows with the same of these may not
+    differ; with `whole` no row equals another. `expected` are reasons that count as no fault of the table.
+    """
 
     table: str
     rules: dict[str, Rule] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
+    target: str = ""
+    whole: bool = False
+    expected: tuple[str, ...] = ()
+
+    def expects(self, reason: str) -> bool:
+        """Whether the definition says that rows will have to be set aside for this."""
+        return reason.startswith(self.expected) if self.expected else False
 
 
-def contract_for(definition: Definition, frame, table: str) -> Contract:
-    """The contract of a file's table: the definition's rules where given, else what the values show.
+SAME, MISSING = "the same as row", "is missing"
+
+
+def make_contract(definition: Definition, name: str, table, first_rows, decimal: str = ".", today=None) -> Contract:
+    """The contract of one table of a dataset: `table` lazily, `first_rows` as DataFrame, to see what its values are.
 
     Raises MissingColumns for a column that the definition names and the table does not have.
     """
-    dataset = definition.dataset
-    keys = [dataset.id] + [dataset.snapshot_date] * bool(dataset.snapshot_date)
-    named = [*keys, dataset.target, *dataset.drop, *definition.columns]
-    missing = [column for column in dict.fromkeys(named) if column not in frame.columns]
-    if missing:
-        raise MissingColumns(missing, table, frame.columns)
-    rules = {name: _rule(definition.columns.get(name, Column()), frame[name]) for name in frame.columns}
-    rules[dataset.id] = replace(rules[dataset.id], kind="category", required=True)
-    rules[dataset.target] = replace(rules[dataset.target], kind="category")
-    if dataset.snapshot_date:
-        rules[dataset.snapshot_date] = Rule("date", required=True)
-    return Contract(table, rules, unique=tuple(keys))
+    if definition.dataset.source == SIMULATOR:
+        return _subscriptions(definition, name, table, first_rows)
+    _check_columns(definition, table, name)
+    told = {name: _told(definition, name) for name in table.columns}
+    kinds = decide_kinds(table, first_rows, {n: k for n, k in told.items() if k}, decimal, name)
+    rules = {column: _rule(definition.columns.get(column, Column()), kind) for column, kind in kinds.items()}
+    rules |= _keys(definition, rules, today or datetime.now(UTC).replace(tzinfo=None))
+    return _with_repeats(definition, Contract(name, rules))
 
 
-def _rule(column: Column, values) -> Rule:
-    bounded = column.low is not None or column.high is not None
-    kind = column.type or ("number" if bounded else "category" if column.values else guess_kind(values))
-    return Rule(kind, column.required, column.low, column.high, column.values)
-
-
-def guess_kind(column) -> str:
-    """`number` where every value that is not blank is one, `date` for typed dates, else `category`."""
-    import pandas as pd
-
-    inferred = pd.api.types.infer_dtype(column, skipna=True) if column.dtype == object else ""
-    if pd.api.types.is_bool_dtype(column) or inferred == "boolean":
-        return "boolean"
-    if pd.api.types.is_datetime64_any_dtype(column) or inferred == "date":
-        return "date"
-    if pd.api.types.is_numeric_dtype(column):
-        return "number"
-    filled = _blank_as_missing(column).dropna()
-    some = filled.head(1000)  # most texts give themselves away at once
-    numeric = len(some) and all(pd.to_numeric(part, errors="coerce").notna().all() for part in (some, filled))
-    return "number" if numeric else "category"
-
-
-def apply_contract(frame, contract: Contract):
-    """Split a table into the rows that keep the contract, typed, and the rows set aside.
-
-    Returns `(kept, quarantine)`: numbers are float64, dates datetime64, categories text; the quarantine has
-    the columns `table`, `row` (counts from 1, without the header), `reasons` and `values`.
-    """
-    import pandas as pd
-
-    frame = frame.reset_index(drop=True).apply(_blank_as_missing)
-    failures = _failures(frame, contract)
-    bad = pd.Index(sorted(failures))
-    kept = frame.drop(index=bad).reset_index(drop=True)
-    kept = kept.assign(**{name: _convert(kept[name], rule.kind) for name, rule in contract.rules.items()})
-    quarantine = pd.DataFrame(
-        {
-            "table": pd.Series([contract.table] * len(bad), dtype="str"),
-            "row": pd.Series(bad + 1, dtype="int64"),
-            "reasons": pd.Series(["; ".join(failures[row]) for row in bad], dtype="str"),
-            "values": pd.Series([frame.loc[row].to_json(date_format="iso") for row in bad], dtype="str"),
-        }
+def _subscriptions(definition: Definition, name: str, table, first_rows) -> Contract:
+    """Of a table of the simulator: no negative number, a customer in each row, in two tables once."""
+    id = definition.dataset.id
+    kinds = decide_kinds(
+        table, first_rows, {n: Kind("category") for n in table.columns if table[n].type().is_string()}, ".", name
     )
-    return kept, quarantine
+    rules = {column: Rule(kind.kind, required=column == id) for column, kind in kinds.items()}
+    rules |= {column: replace(rule, low=0) for column, rule in rules.items() if rule.kind == "number"}
+    return Contract(name, rules, unique=(id,) if name in ("customers", "cancellations") else ())
 
 
-def _failures(frame, contract: Contract) -> dict[int, list[str]]:
-    """The reasons against each bad row, by its position."""
-    found: dict[int, list[str]] = {}
-    for row, reason in [*_broken_rules(frame, contract), *_repeated(frame, contract)]:
-        reasons = found.setdefault(row, [])
-        if reason not in reasons:
-            reasons.append(reason)
-    return found
+def _check_columns(definition: Definition, table, name: str) -> None:
+    dataset, events = definition.dataset, definition.events
+    own = named_columns(events) if events else [dataset.target, *[dataset.snapshot_date] * bool(dataset.snapshot_date)]
+    named = [dataset.id, *own, *dataset.drop, *definition.columns]
+    missing = [column for column in dict.fromkeys(named) if column not in table.columns]
+    if missing:
+        raise MissingColumns(missing, name, table.columns)
 
 
-def _broken_rules(frame, contract: Contract) -> list[tuple[int, str]]:
-    from pandera.errors import SchemaErrors
-
-    try:
-        _schema(contract).validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        if errors.failure_cases["index"].isna().any():  # a check that broke says nothing about any row
-            raise
-        return [(int(case.index), _reason(case)) for case in errors.failure_cases.itertuples()]
-    return []
-
-
-def _repeated(frame, contract: Contract) -> list[tuple[int, str]]:
-    """Every row but the first of those with the same key; dates count as days, however they are written."""
-    if not contract.unique:
-        return []
-    keys = frame[list(contract.unique)]
-    keys = keys.assign(**{name: _to_date(keys[name]) for name in keys if contract.rules[name].kind == "date"})
-    again = keys.duplicated() & keys.notna().all(axis=1)
-    return [(int(row), f"a second row for the same {' and '.join(contract.unique)}") for row in again.index[again]]
+def _told(definition: Definition, name: str) -> Kind | None:
+    """The kind that the definition gives a column: by its role, its type, or the rules that only one kind has."""
+    dataset, events, column = definition.dataset, definition.events, definition.columns.get(name, Column())
+    if name in (dataset.id, dataset.target):
+        return Kind("category")
+    if name == (events.time if events else dataset.snapshot_date):
+        return Kind("date", Notation(format=column.format))
+    bounded = column.low is not None or column.high is not None
+    kind = column.type or ("number" if bounded else "category" if column.values else "date" if column.format else "")
+    if not kind and events and name in (events.amount, events.quantity, events.price):
+        kind = "number"
+    if not kind and (name in dataset.drop or (events and name in (events.order, events.item, events.kind))):
+        kind = "category"
+    return Kind(kind, Notation(format=column.format)) if kind else None
 
 
-def _schema(contract: Contract):
-    import pandera.pandas as pa
+def _rule(column: Column, kind: Kind) -> Rule:
+    return Rule(
+        kind.kind,
+        column.required,
+        column.low,
+        column.high,
+        column.values,
+        kind.notation,
+        max_missing=column.max_missing,
+    )
 
-    columns = {
-        name: pa.Column(nullable=not rule.required, required=True, checks=_checks(pa, rule))
-        for name, rule in contract.rules.items()
-    }
-    return pa.DataFrameSchema(columns)
+
+def _keys(definition: Definition, rules: dict[str, Rule], today: datetime) -> dict[str, Rule]:
+    """The rules of what a row is about: whose it is, and from when; a day more than today, for other time zones."""
+    dataset, events = definition.dataset, definition.events
+    moment = events.time if events else dataset.snapshot_date
+    keys = {dataset.id: replace(rules[dataset.id], required=True)}
+    if moment:
+        latest = today.replace(hour=23, minute=59, second=59, microsecond=999_999) + timedelta(days=1)
+        keys[moment] = replace(rules[moment], required=True, latest=latest)
+    return keys
 
 
-def _checks(pa, rule: Rule) -> list:
-    checks = []
-    if rule.kind == "number":
-        checks.append(pa.Check(_is_finite, error="is not a finite number"))
-    if rule.kind == "date":
-        checks.append(pa.Check(lambda column: _to_date(column).notna(), error="is not a date"))
-    if rule.kind == "boolean":
-        checks.append(pa.Check(lambda column: _to_truth(column).notna(), error="is neither true nor false"))
-    if rule.low is not None:
-        checks.append(pa.Check(lambda column: ~(_to_number(column) < rule.low), error=f"is below {rule.low:g}"))
+def _with_repeats(definition: Definition, contract: Contract) -> Contract:
+    dataset, events = definition.dataset, definition.events
+    if not events:
+        unique = (dataset.id, *[dataset.snapshot_date] * bool(dataset.snapshot_date))
+        return replace(contract, unique=unique, target=dataset.target)
+    twice = events.duplicates == "set aside"
+    unknown = [f"{dataset.id} {MISSING}"] if events.missing_id == "set aside" else []
+    return replace(contract, whole=twice, expected=(*unknown, *[SAME] * twice))
+
+
+def contracts_table(contracts: list[Contract]):
+    """The rules as a table for readers: one row a column of each table."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "table": contract.table,
+                "column": column,
+                "kind": rule.kind,
+                "read as": rule.notation.told,
+                "required": "yes" if rule.required else "",
+                "allowed": _allowed(rule),
+                "unique": "yes" if column in contract.unique else "",
+            }
+            for contract in contracts
+            for column, rule in contract.rules.items()
+        ]
+    )
+
+
+def _allowed(rule: Rule) -> str:
     if rule.values:
-        checks.append(pa.Check(lambda column: column.astype("str").isin(rule.values), error="is not one of its values"))
-    if rule.high is not None:
-        checks.append(pa.Check(lambda column: ~(_to_number(column) > rule.high), error=f"is above {rule.high:g}"))
-    return checks
-
-
-def _reason(case) -> str:
-    if case.check == "not_nullable":
-        return f"{case.column} is missing"
-    return f"{case.column} {case.failure_case!r} {case.check}"
-
-
-def _blank_as_missing(column):
-    import pandas as pd
-
-    texts = pd.api.types.is_string_dtype(column) or column.dtype == object
-    if not texts and not isinstance(column.dtype, pd.CategoricalDtype):
-        return column
-    text = column.astype("str").str.strip()
-    return text.mask(text == "")
-
-
-def _is_finite(column):
-    import numpy as np
-
-    return np.isfinite(_to_number(column))
-
-
-def _to_number(column):
-    import pandas as pd
-
-    return pd.to_numeric(column, errors="coerce").astype("float64")
-
-
-def _to_date(column):
-    import pandas as pd
-
-    return pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
-
-
-def _to_truth(column):
-    """`yes`, `no` or missing; True and False stay what they are."""
-    return column if column.dtype == bool else column.astype("str").str.lower().map(TRUTHS)
-
-
-def _convert(column, kind: str):
-    if kind == "number":
-        return _to_number(column)
-    if kind == "date":
-        return _to_date(column).astype("datetime64[us]")
-    if kind == "boolean":
-        truths = _to_truth(column)
-        return truths if truths.dtype == bool else truths.astype("str")
-    return column.astype("str")
-
-
-def check_quarantine(kept: int, set_aside: int, limit: float) -> None:
-    """Stop the run with DataError when more than `limit` (a share, 0 to 1) of the rows had to be set aside."""
-    share = set_aside / max(kept + set_aside, 1)
-    if share > limit:
-        raise DataError(
-            f"{set_aside:,} of {kept + set_aside:,} rows ({share:.1%}) break the contract; at most {limit:.1%} may. "
-            "Cure: read the reasons in quarantine.parquet and mend the source, or raise data.max_quarantined."
-        )
+        return ", ".join(rule.values[:4]) + f" and {len(rule.values) - 4} more" * (len(rule.values) > 4)
+    bounds = ((rule.low, "{:g} or more"), (rule.high, "{:g} or less"))
+    told = [shape.format(bound) for bound, shape in bounds if bound is not None]
+    told += [f"until {rule.latest:%Y-%m-%d}"] if rule.latest else []
+    return ", ".join(told + [f"at most {rule.max_missing:.0%} missing"] * (rule.max_missing < 1))

@@ -1,40 +1,81 @@
 """A version of the data: its tables as Parquet, named by the digest of their content."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
-from churn_mlops.archive.digest import digest_json, digest_table
+from churn_mlops.archive.digest import digest_json
 from churn_mlops.archive.files import read_json, write_json, write_text
-from churn_mlops.archive.tables import read_table, write_table
+from churn_mlops.archive.tables import read_table
 from churn_mlops.config import SIMULATOR, Definition
-from churn_mlops.data.sources import TABLE
+from churn_mlops.data.checking import AS_READ, Checked
+from churn_mlops.data.profile import date_columns, span
 from churn_mlops.errors import CheckError, DataError
 
+_HAPPENED = {
+    "payments": "due",
+    "contacts": "date",
+    "usage": "known_on",
+}  # of the simulator: its contracts name days to come
 
-def save_version(run_dir: str, definition: Definition, tables: dict, quarantine, source: str) -> dict:
-    """Store the checked tables, what was set aside and the definition; returns the version's description.
 
-    The version's digest depends on names, types and values of the tables alone.
+def save_version(run_dir: str, definition: Definition, checked: Checked, source: str) -> dict:
+    """Write down the definition and what the version of the data is, beside its tables; returns the description.
+
+    The version's digest depends on names, types and values of the tables as used, and on nothing else.
     """
-    import pyarrow as pa
-
     folder = Path(run_dir)
-    described = {}
-    for name, frame in tables.items():
-        write_table(folder / "tables" / f"{name}.parquet", frame)
-        digest = digest_table(pa.Table.from_pandas(frame, preserve_index=False))
-        described[name] = {"digest": digest, "rows": len(frame), "columns": frame.shape[1]}
-    write_table(folder / "quarantine.parquet", quarantine)
-    write_text(folder / "definition.json", definition.to_json() + "\n")
+    described = {name: _describe(folder, name, checked) for name in checked.used}
+    oldest, newest = data_span(definition, checked)
     version = {
         "source": Path(source).name,
         "version": digest_json({name: table["digest"] for name, table in described.items()}),
-        "newest": _newest(tables, definition),
+        "oldest": oldest,
+        "newest": newest,
+        "rows_read": sum(table["rows_read"] for table in described.values()),
         "rows": sum(table["rows"] for table in described.values()),
-        "rows_quarantined": len(quarantine),
+        "rows_quarantined": sum(map(checked.set_aside, checked.used)),
         "tables": described,
     }
+    write_text(folder / "definition.json", definition.to_json() + "\n")
+    write_json(folder / AS_READ / "tables.json", {name: _where_read(table) for name, table in described.items()})
     write_json(folder / "data_version.json", version)
     return version
+
+
+def _describe(folder: Path, name: str, checked: Checked) -> dict:
+    """One table: digests, rows and files, as used and as read; equal digests stand for one file."""
+    used, read = checked.used[name], checked.read[name]
+    return {
+        "digest": used.digest,
+        "file": used.path.relative_to(folder).as_posix(),
+        "rows": used.rows,
+        "columns": len(used.schema),
+        "read": read.digest,
+        "read_file": read.path.relative_to(folder).as_posix(),
+        "rows_read": checked.rows_in(name),
+    }
+
+
+def _where_read(table: dict) -> dict:
+    return {"digest": table["read"], "file": table["read_file"], "rows": table["rows_read"]}
+
+
+def data_span(definition: Definition, checked: Checked) -> tuple[str | None, str | None]:
+    """The first and the last day that the data reports on, or None where it has no dates; days to come do not count."""
+    dataset, tables = definition.dataset, checked.tables()
+    if dataset.source == SIMULATOR:
+        found = [span(tables[name], [column]) for name, column in _HAPPENED.items()]
+    elif definition.events:
+        found = [span(table, [definition.events.time]) for table in tables.values()]
+    elif dataset.snapshot_date:
+        found = [span(table, [dataset.snapshot_date]) for table in tables.values()]
+    else:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        found = [span(table, date_columns(table), until=now) for table in tables.values()]
+    known = [moments for moments in found if moments[0]]
+    if not known:
+        return None, None
+    return tuple(f"{day:%Y-%m-%d}" for day in (min(first for first, _ in known), max(last for _, last in known)))
 
 
 def load_version(run_dir: str) -> tuple[Definition, dict]:
@@ -43,6 +84,15 @@ def load_version(run_dir: str) -> tuple[Definition, dict]:
     definition = load_definition(run_dir)
     tables = {path.stem: read_table(path) for path in sorted((folder / "tables").glob("*.parquet"))}
     return definition, tables
+
+
+def open_version(run_dir: str) -> tuple[Definition, dict]:
+    """The definition and the stored tables as Ibis tables: nothing is read before it is asked for."""
+    from churn_mlops.data.engine import connect
+
+    definition, engine = load_definition(run_dir), connect()
+    paths = sorted((Path(run_dir) / "tables").glob("*.parquet"))
+    return definition, {path.stem: engine.read_parquet(path) for path in paths}
 
 
 def load_definition(run_dir: str) -> Definition:
@@ -56,21 +106,6 @@ def load_definition(run_dir: str) -> Definition:
 def load_data_version(run_dir: str) -> dict:
     """The description that `save_version` has written."""
     return read_json(Path(run_dir) / "data_version.json")
-
-
-def _newest(tables: dict, definition: Definition) -> str | None:
-    """The last day that the data reports on, or None where it has no dates."""
-    import pandas as pd
-
-    dataset = definition.dataset
-    if dataset.source == SIMULATOR:  # its contracts name days to come, so only what has happened counts
-        days = [tables["payments"]["due"].max(), tables["contacts"]["date"].max(), tables["usage"]["known_on"].max()]
-    elif dataset.snapshot_date:
-        days = [tables[TABLE][dataset.snapshot_date].max()]
-    else:
-        days = list(tables[TABLE].select_dtypes("datetime").max())
-    days = [day for day in days if pd.notna(day)]
-    return max(days).strftime("%Y-%m-%d") if days else None
 
 
 def check_size(version: dict, least_rows: int) -> None:

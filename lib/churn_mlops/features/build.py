@@ -1,7 +1,7 @@
-"""From the tables of a dataset to features and labels: the two shapes that data comes in.
+"""From the tables of a dataset to features and labels: the shapes that data comes in.
 
-One row a customer, or one row a customer and snapshot date. For the simulator the snapshots are made here
-from its tables, with nothing that was known later.
+One row a customer, or one row a customer and snapshot date. From a log of events, and from the simulator's tables, the
+snapshots are made here, with nothing that was known later.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,22 @@ class Built:
 
 
 def build(definition: Definition, tables: dict, history_months: int = 6) -> Built:
-    """Features with their labels for the past, and features alone for now.
+    """Features with their labels for the past, and features alone for now; tables may be lazy (`open_version`).
 
     `history_months` is how much of the simulator's beginning only serves as history for later snapshots.
     """
     if definition.dataset.source == SIMULATOR:
         return _from_subscriptions(definition, tables, history_months)
-    return _from_table(definition, tables["table"])
+    if definition.events:
+        from churn_mlops.features.events import build_events
+
+        return Built(*build_events(definition, tables["table"]))
+    return _from_table(definition, _as_frame(tables["table"]))
+
+
+def _as_frame(table):
+    """A data frame, also of a table that nothing has been read of yet."""
+    return table.to_pyarrow().to_pandas() if hasattr(table, "to_pyarrow") else table
 
 
 def _from_table(definition: Definition, table) -> Built:
@@ -78,19 +87,24 @@ def _from_subscriptions(definition: Definition, tables: dict, history_months: in
     from churn_mlops.features.windows import build_features
 
     settings = SimulatorSettings.from_dict(definition.simulator)
-    snapshots = pd.date_range(settings.start, periods=settings.months + 1, freq="MS")[history_months:]
+    end = pd.date_range(settings.start, periods=settings.months + 1, freq="MS")
+    as_of = min(pd.Timestamp(definition.as_of or end[-1]), end[-1])
+    snapshots = end[end <= as_of][history_months:]
     if len(snapshots) < 3:
-        raise DataError(f"{settings.months} months with {history_months} as history leave too few. Cure: more months.")
+        months = sum(end <= as_of) - 1
+        raise DataError(f"{months} months with {history_months} as history leave too few. Cure: more months.")
     everything = build_features(tables, snapshots)
     now = everything["snapshot_date"] == snapshots[-1]
     labels = label_snapshots(
         everything.loc[~now, ["customer_id", "snapshot_date"]],
-        tables["cancellations"],
+        _as_frame(tables["cancellations"]),
         definition.dataset.horizon_days,
-        as_of=snapshots[-1],
+        as_of=as_of,
     )
     features = everything.loc[labels.index].reset_index(drop=True)
-    labels = add_best_probability(labels.reset_index(drop=True), tables["truth"], definition.dataset.horizon_days)
+    labels = add_best_probability(
+        labels.reset_index(drop=True), _as_frame(tables["truth"]), definition.dataset.horizon_days
+    )
     return Built(features, labels, everything[now].reset_index(drop=True))
 
 
@@ -117,6 +131,10 @@ def summarise(built: Built, dataset):
 
 def units(definition: Definition) -> dict[str, str]:
     """The units of the features, where their definition knows them."""
+    if definition.events:
+        from churn_mlops.features.events import units_of
+
+        return units_of(definition)
     if definition.dataset.source != SIMULATOR:
         return {}
     from churn_mlops.features.windows import UNITS

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from churn_mlops.archive.tables import read_table
+from churn_mlops.data.asof import check_known
+from churn_mlops.data.versions import load_definition
 from churn_mlops.errors import DataError
 from churn_mlops.features.signature import Signature, conform
 
@@ -17,6 +19,7 @@ class Examples:
     dates: object  # Series of snapshot dates, or None where the data has no time
     y: object = None  # int8 array, 1 where the customer left; None for rows to score
     best_probability: object = None  # the truth, where the data is simulated
+    groups: object = None  # Series that names who belongs together: a customer, with doubles under other ids
 
     def __len__(self) -> int:
         return len(self.X)
@@ -37,14 +40,24 @@ def load_examples(run_dir: str, split: str) -> Examples:
     part = (labels["split"] == split).to_numpy()
     labels, features = labels[part].reset_index(drop=True), features[part].reset_index(drop=True)
     truth = labels["best_probability"].to_numpy() if "best_probability" in labels else None
-    return _examples(features, load_signature(run_dir), labels["churned"].to_numpy(), truth)
+    found = _examples(features, load_signature(run_dir), labels["churned"].to_numpy(), truth, labels.get("group"))
+    return _known_in_time(found, run_dir, True, f"labels.parquet, {split}")
 
 
 def load_active(run_dir: str) -> Examples:
     """The customers to score now; what becomes of them is not known."""
-    return _examples(read_table(Path(run_dir) / "active.parquet"), load_signature(run_dir))
+    found = _examples(read_table(Path(run_dir) / "active.parquet"), load_signature(run_dir))
+    return _known_in_time(found, run_dir, False, "active.parquet")
 
 
-def _examples(features, signature: Signature, y=None, best_probability=None) -> Examples:
-    dates = features[signature.snapshot_date] if signature.snapshot_date else None
-    return Examples(conform(features, signature), features[signature.id], dates, y, best_probability)
+def _known_in_time(found: Examples, run_dir: str, labelled: bool, what: str) -> Examples:
+    """The examples, once it is sure that none is later than the day which the run looks from."""
+    if found.dates is not None:
+        check_known(load_definition(run_dir), found.dates, labelled, what)
+    return found
+
+
+def _examples(features, signature: Signature, y=None, best_probability=None, groups=None) -> Examples:
+    dates, customers = features[signature.snapshot_date] if signature.snapshot_date else None, features[signature.id]
+    groups = customers if groups is None else groups
+    return Examples(conform(features, signature), customers, dates, y, best_probability, groups)

@@ -10,7 +10,7 @@ def split(labels, dataset, test_snapshots, train_snapshots, gap_days, test_share
     if dataset.snapshot_date:
         dates = labels[dataset.snapshot_date]
         return split_by_time(dates, dataset.horizon_days, gap_days, test_snapshots, train_snapshots)
-    return split_by_customer(labels["churned"], labels[dataset.id], test_share, seed)
+    return split_by_customer(labels["churned"], labels.get("group", labels[dataset.id]), test_share, seed)
 
 
 def split_by_time(dates, horizon_days: int, gap_days: int, test_snapshots: int, train_snapshots: int = 0):
@@ -55,25 +55,33 @@ def split_by_time(dates, horizon_days: int, gap_days: int, test_snapshots: int, 
 def split_by_customer(labels, customers, test_share: float, seed: int):
     """A share of the customers is the test, with the same share of leavers; no customer stands on both sides.
 
+    `customers` name who belongs together: an id, or the group of customers that are the same (`duplicates`).
+    A group counts with its rows and is never torn, so that with large groups the shares are met nearly.
     Returns a Series of "train" and "test", one a row. Raises DataError where a part would lack a class.
     """
     import numpy as np
     import pandas as pd
 
-    by_customer = pd.Series(np.asarray(labels)).groupby(np.asarray(customers)).max()
+    known = pd.Series(np.asarray(labels)).groupby(np.asarray(customers)).agg(["max", "size"])
     rng = np.random.default_rng(seed)
     chosen = []
     for value in (0, 1):
-        members = by_customer.index[by_customer == value].to_numpy()
-        count = round(test_share * len(members))
-        if not 0 < count < len(members):
+        members = known.loc[known["max"] == value, "size"]
+        drawn = _drawn(members.iloc[rng.permutation(len(members))], test_share)
+        if not 0 < len(drawn) < len(members):
             raise DataError(
                 f"{len(members)} customers with label {value}: too few to learn from and to judge by with "
                 f"features.test_share = {test_share:g}. Cure: more rows."
             )
-        chosen.append(rng.permutation(members)[:count])
+        chosen.append(drawn.index)
     is_test = pd.Series(customers).isin(np.concatenate(chosen))
     return is_test.map({True: TEST, False: TRAIN}).astype("str")
+
+
+def _drawn(members, share: float):
+    """The first members, in their order, that hold this share of the rows; one that fits by less than half waits."""
+    wanted = members.sum() * share
+    return members[members.cumsum() - members / 2 < wanted]
 
 
 def describe(labels, dataset):
@@ -112,3 +120,5 @@ def check(labels, dataset, gap_days: int) -> None:
             raise CheckError(f"training labels reach to {closes:%Y-%m-%d}, the test begins on {begins:%Y-%m-%d}.")
     elif set(parts[TRAIN][dataset.id]) & set(parts[TEST][dataset.id]):
         raise CheckError(f"customers of `{dataset.id}` stand in the training and in the test part.")
+    elif "group" in labels and set(parts[TRAIN]["group"]) & set(parts[TEST]["group"]):
+        raise CheckError(f"customers of `{dataset.id}` that are the same under two ids stand in both parts.")

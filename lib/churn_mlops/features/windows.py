@@ -8,6 +8,7 @@ service run the same expressions, on DuckDB in memory or on any other engine tha
 import ibis
 import pandas as pd
 from ibis import _
+from ibis.util import gen_name
 
 KEYS = ("customer_id", "snapshot_date")
 
@@ -42,27 +43,35 @@ USED = ("snapshots", "customers", "cancellations", "contracts", "prices", "payme
 CATEGORIES = ("plan", "term", "region", "age_band", "channel")
 
 
-def build_features(tables: dict[str, pd.DataFrame], snapshot_dates) -> pd.DataFrame:
+def build_features(tables: dict[str, pd.DataFrame | ibis.Table], snapshot_dates) -> pd.DataFrame:
     """Features of every customer active at each snapshot date, ordered by date and customer.
 
     Columns: KEYS, then the features; numbers are float64 in the unit that UNITS names, categories are text,
     what is not known is missing. `snapshot_dates`: dates or texts, repeated ones count once.
     """
     dates = pd.DataFrame({"snapshot_date": pd.DatetimeIndex(snapshot_dates).unique().sort_values().as_unit("us")})
-    con = ibis.duckdb.connect()
+    con, made = _engine_of(tables), []
 
     def stored(expressions: dict) -> dict[str, ibis.Table]:
-        return {name: con.create_table(name, expression) for name, expression in expressions.items()}
+        names = {name: gen_name(name) for name in expressions}
+        made.extend(names.values())
+        return {name: con.create_table(names[name], table) for name, table in expressions.items()}
 
-    known = stored(
-        {name: ibis.memtable(frame) for name, frame in {**tables, "snapshots": dates}.items() if name in USED}
-    )
+    known = {name: table for name, table in {**tables, "snapshots": dates}.items() if name in USED}
+    known |= stored({name: ibis.memtable(table) for name, table in known.items() if isinstance(table, pd.DataFrame)})
     active = active_customers(known["customers"], known["cancellations"], known["snapshots"])
-    active = con.create_table("active", active)
+    active = stored({"active": active})["active"]
     parts = stored(feature_parts(active, known))
     frame = joined(active, parts).order_by("snapshot_date", "customer_id").to_pyarrow().to_pandas()
-    con.disconnect()
+    for name in made:
+        con.raw_sql(f'DROP TABLE "{name}"')  # Ibis' own drop_table is not understood by DuckDB 2
     return frame.astype({column: "float64" for column in UNITS} | {column: "str" for column in CATEGORIES})
+
+
+def _engine_of(tables: dict):
+    """Where the tables live; a DuckDB of its own where they are data frames."""
+    homes = [table.get_backend() for table in tables.values() if isinstance(table, ibis.Table)]
+    return homes[0] if homes else ibis.duckdb.connect()
 
 
 def feature_parts(active: ibis.Table, tables: dict[str, ibis.Table]) -> dict[str, ibis.Table]:

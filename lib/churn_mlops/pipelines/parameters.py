@@ -21,6 +21,7 @@ RESERVED = {
     "runs_dir": "use --runs DIR",
     "config": "use --config FILE",
     "data": "use --data FILE",
+    "as_of": "use --as-of DAY",
 }
 _SIMPLE = {"int": int, "float": float, "str": str, "bool": bool}
 

@@ -19,7 +19,9 @@ _FACTS = {
 }
 
 
-def describe_result(artifacts: Path, stages: tuple[Stage, ...], runs: list[StageRun], champion, experiment) -> dict:
+def describe_result(
+    artifacts: Path, stages: tuple[Stage, ...], runs: list[StageRun], champion, experiment: bool, as_of: str = ""
+) -> dict:
     """What came of the stages, for the manifest: their facts, the error if any, the verdict."""
     failures = [run.outcome.failure for run in runs if run.outcome and run.outcome.failure]
     failure = failures[0] if failures else None
@@ -32,7 +34,7 @@ def describe_result(artifacts: Path, stages: tuple[Stage, ...], runs: list[Stage
         "status": "failed" if failure else "succeeded",
         "stages": [describe_stage(told.get(stage) or StageRun(stage)) for stage in stages],
         "error": asdict(failure) if failure else None,
-        "verdict": _verdict(failure, facts, champion, stages, runs, experiment),
+        "verdict": _verdict(failure, facts, champion, stages, runs, experiment, as_of),
         **facts,
     }
 
@@ -73,12 +75,16 @@ def metrics_of(run: StageRun) -> dict:
     return read_metrics(run.outcome.notebook) if run.outcome else {}
 
 
-def _verdict(failure: Failure | None, facts: dict, champion, stages, runs: list[StageRun], experiment: bool) -> str:
+def _verdict(
+    failure: Failure | None, facts: dict, champion, stages, runs: list[StageRun], experiment: bool, as_of: str
+) -> str:
     if failure:
         word = "Interrupted" if failure.exit_code in (INTERRUPTED, TERMINATED) else "Failed"
         return f"{word} in {failure.stage}; the champion stays as it was"
     if len(runs) < len(stages):
         return f"Succeeded up to {runs[-1].stage.name}; the champion stays as it was"
+    if experiment and as_of:
+        return f"Succeeded as of {as_of}: an experiment; the champion stays as it was"
     if experiment:
         return "Succeeded: an experiment; the champion stays as it was"
     promotion, model = facts["promotion"], facts["model"]

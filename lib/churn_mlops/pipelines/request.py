@@ -23,6 +23,11 @@ class Request:
     strict: bool = False  # an undeclared input fails its stage
     experiment: bool = False  # whatever comes of it, the champion stays
 
+    @property
+    def as_of(self) -> str:
+        """The day that the run looks from, or nothing."""
+        return self.config.definition.as_of
+
     def limits(self, stage: Stage) -> Limits:
         """The limits of a stage."""
         return self.config.limits_of(stage.key)

@@ -13,7 +13,7 @@ from churn_mlops.data.sources.places import relative_to
 from churn_mlops.errors import ArchiveDamaged
 from churn_mlops.pipelines.aftermath import Aftermath
 from churn_mlops.pipelines.cache import index
-from churn_mlops.pipelines.cache.inputs import Inputs, key_of, with_champion
+from churn_mlops.pipelines.cache.inputs import Inputs, key_of, with_champion, with_last_data
 from churn_mlops.pipelines.execution import Stop
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import InterruptedTwice, interruptible
@@ -116,10 +116,13 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "finished": versions.now(),
             "seconds": round(time.monotonic() - begun, 3),
             "experiment": request.experiment,
+            "as_of": request.as_of,
             "parameters": given,
             "code": aftermath.code.result(),
             "environment": aftermath.environment.result(),
-            **describe_result(building.artifacts, project.stages, runs, schedule.champion, request.experiment),
+            **describe_result(
+                building.artifacts, project.stages, runs, schedule.champion, request.experiment, request.as_of
+            ),
         }
     )
     write_json(building.folder / versions.METRICS, {"schema": versions.SCHEMA, **metrics})
@@ -139,6 +142,7 @@ def _complete(project: Project, building, request: Request) -> dict[str, dict]:
         "runs_dir": relative(project.runs),
         "config": relative(request.config.path),
         "data": relative_to(request.data, project.notebooks) if request.data else "",
+        "as_of": request.as_of,
     }
     complete = {}
     for stage in project.stages:
@@ -173,17 +177,20 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
                 manifest["model"]["digest"],
                 promotion["expected_generation"],
             )
-            _own_promotion_is_no_change(project, inputs.champion(), runs)
+        if manifest["status"] == "succeeded":
+            _own_result_is_no_change(project, inputs, runs)
     finally:
         draw_index(project.runs)
 
 
-def _own_promotion_is_no_change(project: Project, champion, runs: list[StageRun]) -> None:
-    """Find what this run made also now that its own model is champion: that alone calls for no new run."""
+def _own_result_is_no_change(project: Project, inputs: Inputs, runs: list[StageRun]) -> None:
+    """Find what this run made also now that its data is the last and its model champion: neither calls for a run."""
+    champion, last = inputs.champion(), inputs.last_data()
     for run in runs:
         result = run.found or run.result
         if run.stage.watches and result:
-            index.remember(project.runs, key_of(with_champion(run.inputs, champion)), result)
+            later = with_last_data(with_champion(run.inputs, champion), last)
+            index.remember(project.runs, key_of(later), result)
 
 
 def draw_index(runs: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import churn_mlops
-from churn_mlops.archive.versions import Building
+from churn_mlops.archive.versions import MANIFEST, Building, versions
 from churn_mlops.data.sources.places import path_of
 from churn_mlops.pipelines.cache.inputs import Inputs
 from churn_mlops.pipelines.kernels import watch
@@ -58,6 +58,9 @@ class Watching:
         if "champion" in stage.watches:
             folders.append(self.runs / "registry" / self.request.config.definition.dataset.name)
             folders += [self.runs / champion.version] if champion else []
+        manifests = (
+            [self.runs / version / MANIFEST for version in versions(self.runs)] if "last_data" in stage.watches else []
+        )
         return Declared(
             stage=stage,
             root=self.root,
@@ -66,7 +69,9 @@ class Watching:
             others=tuple(name for other in self.project.stages if other != stage for name in other.writes),
             modules=frozenset(inputs.get("modules", ())),
             sources=self._sources(),
-            files=frozenset({*(known[name] for name in known if name in taken), *(str(p.resolve()) for p in own)}),
+            files=frozenset(
+                {*(known[name] for name in known if name in taken), *(str(p.resolve()) for p in (*own, *manifests))}
+            ),
             folders=tuple(str(folder.resolve()) for folder in folders),
             free=free_folders(self.root, self.runs, (sys.prefix, sys.base_prefix)),
             known=tuple((path, name) for name, path in known.items()),

@@ -5,20 +5,21 @@ from pathlib import Path
 
 from churn_mlops.archive.files import read_json, write_json
 from churn_mlops.archive.tables import write_table
+from churn_mlops.config import Definition
 from churn_mlops.errors import MissingColumns
 from churn_mlops.models.comparison import Comparison, compare
 from churn_mlops.models.evaluation import Measured
 from churn_mlops.models.predictor import load_predictor
 from churn_mlops.registry import gates
-from churn_mlops.registry.champion import read_champion
+from churn_mlops.registry.known import known_champion
 
 
-def compare_with_champion(runs_dir: str, dataset: str, challenger, p, examples, money, replicates, seed):
+def compare_with_champion(runs_dir: str, definition: Definition, challenger, p, examples, replicates, seed):
     """The duel on the same rows and draws; None where there is no champion, or it reads other features.
 
     A champion whose file was changed raises: nobody should train on while something false serves.
     """
-    champion = read_champion(Path(runs_dir), dataset)
+    champion, money = known_champion(runs_dir, definition), definition.money
     if champion is None:
         return None
     before = load_predictor(Path(runs_dir) / champion.version / "artifacts")

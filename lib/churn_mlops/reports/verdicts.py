@@ -62,6 +62,7 @@ def next_command(manifest: dict) -> str:
     config, data = (_first(given, name) for name in ("config", "data"))
     options = ["--config", config] if config and config != _DEFAULT else []
     options += ["--data", data] if data else []
+    options += ["--as-of", manifest["as_of"]] if manifest.get("as_of") else []
     return shlex.join(["python", "pipeline.py", *options])
 
 

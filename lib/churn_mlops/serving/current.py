@@ -7,7 +7,7 @@ from pathlib import Path
 from churn_mlops.archive.files import read_json
 from churn_mlops.config import SIMULATOR, Definition
 from churn_mlops.models.predictor import Predictor, load_predictor
-from churn_mlops.registry.champion import read_champion
+from churn_mlops.registry.known import known_champion, newest_day
 
 THIS_RUN = "this run"
 
@@ -26,26 +26,25 @@ class Serving:
 def find_serving(run_dir: str, runs_dir: str, definition: Definition, promoted: bool) -> Serving:
     """The challenger where it was promoted or nothing serves yet, else the champion.
 
-    In simulated data time is the simulation's, so the age of a model counts
-    from the data it knows; elsewhere from the day it became champion.
+    In simulated data time is the simulation's, and a run that looks back has the time of its day, so the age of a
+    model counts from the data it knows; elsewhere from the day it became champion.
     """
-    newest = read_json(Path(run_dir) / "data_version.json")["newest"]
-    champion = read_champion(Path(runs_dir), definition.dataset.name)
-    simulated = definition.dataset.source == SIMULATOR
+    newest = newest_day(Path(run_dir))
+    champion = known_champion(runs_dir, definition)
+    own_time = definition.as_of or definition.dataset.source == SIMULATOR
     if promoted or champion is None:
-        since = newest if simulated else f"{datetime.now(UTC):%Y-%m-%d}"
+        since = newest if own_time else f"{datetime.now(UTC):%Y-%m-%d}"
         return Serving(load_predictor(run_dir), THIS_RUN, since, _roc_auc(Path(run_dir)), newest)
-    folder = Path(runs_dir) / champion.version
-    known = read_json(folder / "artifacts" / "data_version.json")["newest"]
-    since = known if simulated else champion.since[:10]
-    made = folder / "artifacts"
+    made = Path(runs_dir) / champion.version / "artifacts"
+    since = newest_day(made) if own_time else champion.since[:10]
     return Serving(load_predictor(made), champion.version, since, _roc_auc(made), newest)
 
 
 def today(as_of: str, definition: Definition, newest: str | None) -> str:
-    """The day to judge from: as given, the simulation's last day, or today."""
+    """The day to judge from: as given, the one that the run looks from, the simulation's last day, or today."""
     simulated = definition.dataset.source == SIMULATOR
-    return as_of or (newest if simulated and newest else f"{datetime.now(UTC):%Y-%m-%d}")
+    given = as_of or definition.as_of
+    return given or (newest if simulated and newest else f"{datetime.now(UTC):%Y-%m-%d}")
 
 
 def _roc_auc(artifacts: Path) -> float:

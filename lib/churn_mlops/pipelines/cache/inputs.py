@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file, digest_json
+from churn_mlops.archive.last import last_data
 from churn_mlops.archive.remembered import Remembered
 from churn_mlops.config import SIMULATOR, Config
 from churn_mlops.data.sources.places import is_url, path_of
@@ -98,6 +99,11 @@ class Inputs:
         """The champion of the dataset at this moment."""
         return read_champion(self.project.runs, self.config.definition.dataset.name)
 
+    def last_data(self) -> dict | None:
+        """The data of the dataset's last run; of the simulator none, for its size is a setting."""
+        dataset = self.config.definition.dataset
+        return None if dataset.source == SIMULATOR else last_data(self.project.runs, dataset.name)
+
     def still_hold(self, stage: Stage, inputs: dict) -> bool:
         """Whether a stage that began with these inputs finds the same now: nobody has changed them meanwhile."""
         self.save()
@@ -131,11 +137,17 @@ class Inputs:
             reads["config"] = digest_json(json.loads(self.config.definition.to_json()))
         if "data" in declared and self.data != SIMULATOR:
             reads["data"] = self.data_digest
+        if "as_of" in declared and self.config.definition.as_of:
+            reads["as_of"] = self.config.definition.as_of
         return reads
 
     def _watched(self, name: str, champion: Champion | None):
         if name == "champion":
             return _as_watched(champion)
+        if name == "last_data":
+            return None if self.config.definition.as_of else self.last_data()
+        if self.config.definition.as_of:
+            return self.config.definition.as_of
         if self.config.definition.dataset.source == SIMULATOR:
             return "simulated"  # the clock is the simulation's
         return f"{datetime.now(UTC):%Y-%m-%d}"
@@ -148,11 +160,17 @@ def _as_watched(champion: Champion | None) -> dict | None:
 
 def with_champion(inputs: dict, champion: Champion | None) -> dict:
     """The same inputs under another champion."""
-    watches = {
-        name: _as_watched(champion) if name == "champion" else value
-        for name, value in inputs.get("watches", {}).items()
-    }
-    return inputs | {"watches": watches}
+    return _watching(inputs, "champion", _as_watched(champion))
+
+
+def with_last_data(inputs: dict, last: dict | None) -> dict:
+    """The same inputs after another run of the dataset."""
+    return _watching(inputs, "last_data", last)
+
+
+def _watching(inputs: dict, what: str, value) -> dict:
+    watches = inputs.get("watches", {})
+    return inputs | {"watches": watches | {what: value}} if what in watches else inputs
 
 
 def digest_data(location: str, files: Remembered) -> str:
