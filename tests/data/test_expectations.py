@@ -105,3 +105,12 @@ def test_all_broken_rules_are_told_at_once():
 def test_a_limit_that_cannot_be_meant_is_refused(limits, told):
     with pytest.raises(ConfigError, match=f"{told}.*Cure"):
         Expectations(**limits)
+
+
+def test_as_of_a_day_rows_are_not_compared_and_age_counts_from_it():
+    definition = Definition(Dataset("d", "d.csv", id="id", target="y"), Money(100, 10, 0.5), as_of="2020-03-31")
+    outcomes = pd.DataFrame({"left": [20], "stayed": [80]})
+    limits = Expectations(max_age_days=31, max_row_change=0.0)
+    check_dataset(limits, definition, Dataset100(), outcomes, "2020-03-01", {"rows": 5})
+    with pytest.raises(DataError, match="60 days old"):
+        check_dataset(limits, definition, Dataset100(), outcomes, "2020-01-31", {"rows": 5})
