@@ -51,7 +51,7 @@ def check_features(definition, frame, features):
 
 @pytest.mark.nightly
 @DEFINITIONS
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(rows=LOGS)
 def test_features_of_many_logs_are_what_one_computes_by_hand(definition, rows):
     check_all(definition, closing(rows))
