@@ -36,6 +36,7 @@ success_rate = 0.2
 SCAN = """
 import duckdb, sys
 engine = duckdb.connect()
+engine.execute("SET enable_progress_bar = false")
 names = ['"' + row[0] + '"' for row in engine.execute(f"DESCRIBE SELECT * FROM '{sys.argv[1]}'").fetchall()]
 engine.execute(f"SELECT {', '.join(f'min({n}), max({n}), count({n})' for n in names)} FROM '{sys.argv[1]}'").fetchall()
 """

@@ -140,6 +140,29 @@ def test_data_that_cannot_be_learned_from_is_told_in_one_message(tmp_path, conte
     assert not (tmp_path / "runs" / "registry").exists()
 
 
+def shop_of(folder, rows):
+    """The data stage of a shop with so many customers: exit code and what it printed."""
+    (folder / "shop.csv").write_text("id,use,left\n" + "".join(ROWS.splitlines(keepends=True)[:rows]))
+    config = folder / "shop.toml"
+    config.write_text(
+        '[dataset]\nname = "shop"\nsource = "shop.csv"\nid = "id"\ntarget = "left"\n'
+        "[money]\nvalue_kept = 10\noffer_cost = 1\nsuccess_rate = 0.5\n"
+    )
+    done = pipeline("--config", config, "--runs", folder / "runs", "--to", "data", "--strict")
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_table_much_shorter_than_last_time_stops_the_run_and_the_same_again_has_nothing_to_do(tmp_path):
+    assert shop_of(tmp_path, 300)[0] == 0
+    code, told = shop_of(tmp_path, 300)
+    assert (code, "Nothing to do" in told) == (0, True)
+    code, told = shop_of(tmp_path, 100)
+    assert code == 3
+    assert "100 rows, -66.7% against the last run's 300; at most 50.0% either way" in told
+    assert "-p data.max_row_change=0.68" in told
+    assert shop_of(tmp_path, 290)[0] == 0, "which is compared with the last that succeeded"
+
+
 @pytest.mark.nightly
 def test_the_default_comes_near_the_best_possible(tmp_path):
     assert answer("--runs", tmp_path)["metrics"]["share_of_best_possible"] >= 0.96

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from churn_mlops.config import Column, Config, Dataset, Hooks, Limits, Money, read_config
+from churn_mlops.config import Column, Config, Dataset, Events, Hooks, Limits, Money, Reading, read_config
+from churn_mlops.data.expectations import Expectations
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "configuration.md").read_text()
@@ -18,7 +19,9 @@ LEAST = (
 
 
 def read(folder: Path, example: str) -> Config:
-    (folder / "a.toml").write_text(LEAST + example)
+    (folder / "a.toml").write_text(
+        (LEAST.replace('target = "t"\n', "") if "[events]\n" in example else LEAST) + example
+    )
     return read_config(folder / "a.toml")
 
 
@@ -29,14 +32,20 @@ def test_every_example_is_a_sound_definition(tmp_path, example):
 
 def test_the_examples_mean_what_is_said(tmp_path):
     config = read(tmp_path, "\n".join(EXAMPLES))
-    assert config.parameters == {"train": {"folds": 4}}
+    assert config.parameters["train"] == {"folds": 4}
+    assert Expectations(**config.parameters["data"]).max_row_change == 0.2
     assert config.definition.columns["tenure"] == Column("number", "months", low=0, required=True)
+    source = config.definition.source
+    assert (source.delimiter, source.decimal, source.number_rows) == (";", ",", "row")
     assert (config.limits_of("data").seconds, config.limits_of("data").retries) == (900, 0)
     assert (config.limits_of("train").seconds, config.limits_of("train").memory_mb) == (3600, 4000)
+    assert (config.definition.events.windows, config.definition.events.active_days) == ((30, 90, 365), 180)
     assert config.hooks.on_alert == ("tools/call_somebody.sh", "--quietly")
 
 
-@pytest.mark.parametrize("name", [f.name for cls in (Dataset, Column, Money, Limits, Hooks) for f in fields(cls)])
+@pytest.mark.parametrize(
+    "name", [f.name for cls in (Dataset, Reading, Column, Events, Money, Limits, Hooks) for f in fields(cls)]
+)
 def test_every_setting_is_named(name):
     assert re.search(rf"\b{name}\b", TEXT)
 

@@ -66,6 +66,7 @@ def test_the_next_snapshot_is_a_month_or_so_many_days_later(every, days):
         ('kind = "what"', 'kind = "customer"', "gives one column two meanings"),
         ('kind = "what"', 'kind = "note"', "needs a column that [dataset] `drop` names"),
         ('kind = "what"', 'kind = "snapshot_date"', "a column is called `snapshot_date`"),
+        ('kind = "what"', 'kind = "what"\ncounted_kinds = ["value"]', "`counted_kinds` may not be called events or"),
         ('drop = ["note"]', 'target = "left"', "makes the label; leave `target` and `positive` out"),
         ('source = "shop.csv"', 'source = "simulator"', "the simulator has its own tables"),
         ("windows = [10, 20]", "windows = []", "`windows` is []; expected days, 1 or more each"),

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.data.conftest import apply_contract, contract_for, guess_kind, texts
 
 from churn_mlops.config import Column, Dataset, Definition, Money
 from churn_mlops.data.contract import Contract, Rule
 from churn_mlops.errors import MissingColumns
-from tests.data.conftest import apply_contract, contract_for, guess_kind, texts
 
 
 def defined(columns=None, **roles) -> Definition:

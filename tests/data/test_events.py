@@ -76,5 +76,5 @@ def test_a_log_in_which_nobody_leaves_or_everybody_does_is_refused():
     check_log(definition(), LOG, "shop.csv")
     with pytest.raises(DataError, match=r"shop.csv: 2 of 2 left within 30 days"):
         check_log(definition(), LOG.iloc[[0, 4, 6]], "shop.csv")
-    with pytest.raises(DataError, match="0 of 4 left"):
+    with pytest.raises(DataError, match="0 of 3 left"):
         check_log(definition(kind="kind", churn_kinds=("fire",)), LOG[:-2], "shop.csv")

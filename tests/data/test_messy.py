@@ -1,4 +1,4 @@
-"""What exports really hold, from the file to the table: repaired, set aside with its reason, or refused with the cure."""
+"""What exports really hold, from file to table: repaired, set aside with the reason, or refused with the cure."""
 
 import gzip
 from datetime import UTC, datetime, timedelta

@@ -1,11 +1,14 @@
 import json
+from collections import Counter
 
 import pandas as pd
 import pytest
 
 from churn_mlops.config import Dataset, Definition, Money
-from churn_mlops.data.checking import check_tables, make_contracts
-from churn_mlops.data.source import load_tables
+from churn_mlops.data.checking import Checked, take_in
+from churn_mlops.data.engine import stored
+from churn_mlops.data.sources import Source, open_source
+from churn_mlops.data.storing import store_as_read
 from churn_mlops.data.versions import load_data_version, load_definition, load_version, open_version, save_version
 from churn_mlops.errors import DataError
 
@@ -19,17 +22,20 @@ def definition(snapshot_date="", source="people.csv"):
     return Definition(dataset, Money(100, 10, 0.5))
 
 
+def as_checked(folder, tables):
+    """Tables that need no contract any more."""
+    kept = {name: store_as_read(folder / "tables" / f"{name}.parquet", stored(table)) for name, table in tables.items()}
+    return Checked(kept, kept, (), Counter(), Counter(), Counter())
+
+
 def save(folder, table, name="people.csv", **settings):
-    return save_version(str(folder), definition(**settings), {"table": table}, TABLE.iloc[:0], name)
+    return save_version(str(folder), definition(**settings), as_checked(folder, {"table": table}), name)
 
 
 def from_file(folder, path):
     """The version of a file, through the real doors."""
-    given = definition()
-    given = Definition(Dataset("people", path.name, id="id", target="Churn"), given.money)
-    tables = load_tables(given, str(path))
-    kept, quarantine = check_tables(make_contracts(given, tables, str(path)), tables)
-    return save_version(str(folder), given, kept, quarantine, str(path))
+    given = Definition(Dataset("people", path.name, id="id", target="Churn"), definition().money)
+    return save_version(str(folder), given, take_in(str(folder), given, open_source(given, str(path))), str(path))
 
 
 def test_the_version_depends_neither_on_the_files_name_nor_on_its_format(tmp_path):
@@ -77,6 +83,7 @@ def test_whatever_differs_in_the_table_is_another_version(tmp_path, changed):
         ({"day": ["2024-03-31", "2024-01-01", None]}, "", "2024-03-31"),
         ({"day": ["2024-01-01"] * 3, "other": ["2025-01-01", None, None]}, "", "2025-01-01"),
         ({"day": ["2024-01-01"] * 3, "other": ["2025-01-01", None, None]}, "day", "2024-01-01"),
+        ({"day": ["2024-03-31", "9999-12-31", None]}, "", "2024-03-31"),  # days to come report on nothing
         ({"day": [None, None, None]}, "", None),
     ],
 )
@@ -95,8 +102,8 @@ def test_of_the_simulators_tables_only_what_has_happened_counts(tmp_path):
         "usage": table("known_on", "2024-05-31"),
         "contracts": table("end", "2030-01-01"),
     }
-    found = save_version(str(tmp_path), definition(source="simulator"), tables, TABLE.iloc[:0], "simulator")
-    assert (found["newest"], found["rows"]) == ("2024-05-31", 4)
+    found = save_version(str(tmp_path), definition(source="simulator"), as_checked(tmp_path, tables), "simulator")
+    assert (found["oldest"], found["newest"], found["rows"]) == ("2024-05-03", "2024-05-31", 4)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):
@@ -129,3 +136,24 @@ def test_a_version_can_be_opened_without_reading_it(tmp_path):
     assert loaded == definition()
     assert tables["table"].filter(tables["table"]["spend"] > 2).count().execute() == 1
     pd.testing.assert_frame_equal(tables["table"].to_pyarrow().to_pandas(), TABLE)
+
+
+def test_the_table_as_read_is_a_file_of_its_own_where_the_contract_has_changed_it(tmp_path):
+    path = tmp_path / "people.csv"
+    pd.concat([TABLE, TABLE.iloc[:1]]).to_csv(path, index=False)
+    table = from_file(tmp_path / "run", path)["tables"]["table"]
+    assert (table["file"], table["read_file"]) == ("tables/table.parquet", "read/table.parquet")
+    assert (table["rows"], table["rows_read"]) == (3, 4)
+    assert pd.read_parquet(tmp_path / "run" / "read" / "table.parquet")["spend"].tolist()[::3] == ["1.5", "1.5"]
+    told = json.loads((tmp_path / "run" / "read" / "tables.json").read_text())
+    assert told == {"table": {"digest": table["read"], "file": "read/table.parquet", "rows": 4}}
+
+
+def test_a_table_that_needed_nothing_is_one_file_and_says_so(tmp_path):
+    run, given = tmp_path / "run", definition()
+    given = Definition(Dataset("people", "p.parquet", id="id", target="Churn"), given.money)
+    checked = take_in(str(run), given, Source({"table": stored(TABLE)}))
+    table = save_version(str(run), given, checked, "p.parquet")["tables"]["table"]
+    assert table["digest"] == table["read"]
+    assert table["file"] == table["read_file"] == "tables/table.parquet"
+    assert not list((run / "read").glob("*.parquet"))

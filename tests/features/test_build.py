@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from churn_mlops.config import Dataset, Definition, Money
+from churn_mlops.config import Dataset, Definition, Events, Money
 from churn_mlops.data.simulator import SimulatorSettings, simulate
 from churn_mlops.errors import DataError
 from churn_mlops.features.build import build, summarise, units
@@ -181,3 +181,24 @@ def test_units_are_known_for_the_simulators_features_only(business):
 def test_history_that_leaves_no_months_to_learn_from_is_told():
     with pytest.raises(DataError, match=r"9 months with 8 as history leave too few.*Cure"):
         build(simulated(9), {}, history_months=8)
+
+
+def test_a_log_of_events_becomes_snapshots_with_units():
+    events = Events("at", amount="worth", windows=(30, 90), first="2024-02-01", active_days=60)
+    log = Definition(Dataset("d", "d.csv", id="id", snapshot_date="day", horizon_days=30), MONEY, events=events)
+    rows = [
+        ("ann", "2024-01-20", 3.0),
+        ("bob", "2024-01-25", 5.0),
+        ("ann", "2024-02-10", 4.0),
+        ("ann", "2024-03-20", 1.0),
+    ]
+    table = pd.DataFrame(rows, columns=["id", "at", "worth"]).astype({"at": "datetime64[us]"})
+    found = build(log, {"table": table})
+    assert found.labels.to_numpy().tolist() == [
+        ["ann", pd.Timestamp("2024-02-01"), 0],
+        ["bob", pd.Timestamp("2024-02-01"), 1],
+    ]
+    assert found.active[["id", "value_all"]].to_numpy().tolist() == [["ann", 7.0], ["bob", 5.0]]
+    assert list(units(log)) == [name for name in found.features if name not in ("id", "day")]
+    assert units(log)["value_30d"] == "EUR"
+    assert summarise(found, log.dataset)["churn rate"].tolist() == [0.5]

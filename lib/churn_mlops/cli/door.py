@@ -21,6 +21,7 @@ INTERNAL_ERROR = 70  # a mistake of ours, not of the user's
 # to list them.
 COMMANDS = {
     "run": "Run the pipeline. What `python pipeline.py` does without a command.",
+    "init": "Look at data and write a first dataset definition for it.",
     "check": "Check the list of stages and the notebooks, before any kernel.",
     "new-stage": "Make the notebook of a new stage, such as 035_segments.",
     "runs": "List the archive: every run, newest first.",
@@ -100,5 +101,5 @@ def main(stages: tuple[Stage, ...], root: Path, arguments: list[str] | None = No
         print(f"internal error: {type(error).__name__}: {error}\nCure: run it again with --debug.", file=sys.stderr)
         sys.exit(INTERNAL_ERROR)
     finally:
-        if own_process:
+        if own_process and "duckdb" not in sys.modules:  # which tells at length what is not collected
             gc.freeze()  # or Python looks for cycles in all that was loaded before it ends: 0.15 s

@@ -5,6 +5,7 @@ from datetime import date
 
 MISSING_ID, DUPLICATES = ("set aside", "refuse"), ("set aside", "keep")
 COLUMNS = ("time", "amount", "quantity", "price", "order", "item", "kind")  # keys of [events] that name a column
+OWN = ("events", "value", "cancellations", "items")  # what features are called already
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def _columns(events: Events, dataset) -> list[str]:
         (not (events.amount and events.price), "`amount` and `price` are both there; expected one of them"),
         (not events.price or value, "`price` needs a `quantity` to be multiplied with"),
         (not kinds or events.kind, "names kinds, but no column `kind` that holds them"),
+        (not set(OWN) & set(events.counted_kinds), f"`counted_kinds` may not be called {' or '.join(OWN)}"),
         (not events.cancelled_prefix or events.order, "`cancelled_prefix` needs the column `order`"),
         (not events.cancelled_negative or events.amount or events.quantity, _NEGATIVE),
         (len(roles) == len(set(roles)), f"gives one column two meanings: {', '.join(sorted(roles))}"),

@@ -1,7 +1,6 @@
 """The one DuckDB of a process: how much memory it may take, and the folder that it spills to."""
 
 import atexit
-import fcntl
 import os
 import shutil
 import tempfile
@@ -48,7 +47,9 @@ def memory_mb() -> int:
 
 def _memory_bytes() -> int:
     """Memory of the machine, or of the container where that has less."""
-    have = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    import psutil
+
+    have = psutil.virtual_memory().total
     for limit in map(Path, _CGROUPS):
         text = limit.read_text().strip() if limit.is_file() else ""
         have = min(have, int(text)) if text.isdecimal() else have
@@ -81,6 +82,10 @@ def fresh(name: str) -> Path:
 def _lock(folder: Path) -> int | None:
     """The descriptor that holds the lock on a folder, or None where another process holds it."""
     try:
+        import fcntl
+    except ImportError:  # Windows, where what a killed process has left stays
+        return -1
+    try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
         return None
@@ -94,7 +99,7 @@ def _lock(folder: Path) -> int | None:
 
 def _remove_if_left(folder: Path) -> None:
     handle = _lock(folder)
-    if handle is not None:
+    if handle is not None and handle >= 0:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
 
@@ -105,9 +110,8 @@ def _remove(folder: Path, maker: int) -> None:
 
 
 def run(statement: str) -> list[tuple]:
-    """Run a statement in this process's DuckDB, apart from what else is being read there; returns its rows."""
-    with connect().con.cursor() as cursor:
-        return cursor.execute(statement).fetchall()
+    """Run a statement in this process's DuckDB; returns all of its rows, so that nothing is left open there."""
+    return connect().con.execute(statement).fetchall()
 
 
 def quoted(text) -> str:

@@ -71,7 +71,7 @@ def _table(columns: dict):
 
 
 def _kept_type(rule: Rule, kind, with_nulls: bool):
-    """Truths without a gap stay truths; with one they are yes, no or missing, as pandas has no truth that is missing."""
+    """Truths without a gap stay truths; with one they are yes, no or missing: pandas has no truth that is missing."""
     import pyarrow as pa
 
     if rule.kind == "boolean" and pa.types.is_boolean(kind) and not with_nulls:

@@ -71,6 +71,15 @@ def in_background(write: Callable):
             work.result()
 
 
+def ahead(pieces):
+    """The same pieces, of which the next is made in a thread while the caller works on one."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        upcoming = pool.submit(next, pieces, None)
+        while (piece := upcoming.result()) is not None:
+            upcoming = pool.submit(next, pieces, None)
+            yield piece
+
+
 def store_as_read(path: Path, table) -> Stored:
     """Write an Ibis table as it comes; its digest is taken on the way."""
     reader = _reader(table)
@@ -102,8 +111,8 @@ def store_as_used(path: Path, read: Stored, contract: Contract, set_aside: Calla
     checker = Checker(contract, read.schema, read.with_nulls)
     repeats = find_repeats(lambda columns: _pieces(read, checker, columns), contract) if read.rows else None
     digest, aside, start = TableDigest(checker.kept_schema), 0, 0
-    with _Copy(path, read, checker.kept_schema) as copy:
-        for raw in read_pieces(read.path):
+    with _Copy(path, read, checker.kept_schema) as copy, in_background(digest.update) as count:
+        for raw in ahead(read_pieces(read.path)):
             cleaned = checker.clean(raw)
             reasons = _gathered(checker.failures(cleaned))
             if repeats:
@@ -115,7 +124,7 @@ def store_as_used(path: Path, read: Stored, contract: Contract, set_aside: Calla
                 )
                 cleaned = cleaned.filter(_all_but(positions, raw.num_rows))
             kept = checker.converted(cleaned)
-            digest.update(kept)
+            count(kept)
             copy.add(raw, kept)
             aside, start = aside + len(reasons), start + raw.num_rows
     _check_sum(contract.table, read.rows, digest.rows, aside)

@@ -70,9 +70,9 @@ def test_a_file_that_cannot_be_right_is_refused_before_it_is_read(tmp_path, writ
 @pytest.mark.parametrize(
     ("source", "roles", "told"),
     [
-        (SERVER, {}, r"is a database.*Cure: say which in \[dataset\]: table = "),
-        ("people.csv", {"table": "people"}, "`table` is for a database.*Cure: leave it out"),
-        ("people.csv", {"query": "select 1"}, "`query` is for a database"),
+        (SERVER, {}, r"table is missing: the source is a database.*Cure: say which table"),
+        ("people.csv", {"table": "people"}, "table is for a database.*Cure: leave it out"),
+        ("people.csv", {"query": "select 1"}, "query is for a database"),
         ("mysql://me@db/shop", {"table": "t"}, "not a URL this reads. Expected postgresql://"),
         ("sqlite://people.db", {"table": "t"}, "not a URL this reads. Expected .* sqlite:///PATH"),
         ("sqlite:///absent.db", {"table": "t"}, r"absent\.db: no such file"),

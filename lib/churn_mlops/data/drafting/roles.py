@@ -17,7 +17,8 @@ class Roles:
 
     id: str
     target: str
-    positive: str
+    positive: str  # as DuckDB writes it
+    truth: bool  # whether the target is true or false and needs no `positive`
     share: float  # of the rows with a target, that have the positive value
     time: str  # empty: one row a customer
     numbered: bool  # whether the id is the row's number
@@ -45,7 +46,17 @@ def find_roles(table, seen: tuple[Seen, ...], target: str, id: str, time: str, w
     name = who.name if who else ROW if ROW not in by_name else f"{ROW}_"
     _note_id(who, name, bool(id), when, notes)
     share = dict(chosen.values)[positive] / chosen.filled
-    return Roles(name, chosen.name, positive, share, when, who is None, tuple(notes[0]), tuple(notes[1]))
+    return Roles(
+        name,
+        chosen.name,
+        positive,
+        chosen.kind == "boolean",
+        share,
+        when,
+        who is None,
+        tuple(notes[0]),
+        tuple(notes[1]),
+    )
 
 
 def _guess_target(seen) -> Seen | None:
@@ -110,9 +121,10 @@ def _note_id(who: Seen | None, name: str, told: bool, when: str, notes) -> None:
 def _without_target(seen, who: Seen | None, where: str) -> DataError:
     dates = [column for column in seen if column.kind == "date"]
     if who and dates and who.filled > _EVENTS_A_CUSTOMER * who.distinct:
+        each = f"{who.filled / who.distinct:,.0f}"
         return DataError(
-            f"{where}: looks like a log of events, not like a table of customers: {who.filled / who.distinct:,.0f} rows "
-            f"for each of {who.distinct:,} `{who.name}`, with a time (`{dates[0].name}`) and no column that says who "
+            f"{where}: looks like a log of events, not like a table of customers: {each} rows for each of "
+            f"{who.distinct:,} `{who.name}`, with a time (`{dates[0].name}`) and no column that says who "
             "left. Cure: describe it by hand, with an [events] section that says what counts as leaving: copy "
             f'configs/online_retail.toml and set id = "{who.name}" and time = "{dates[0].name}". Or name the target: '
             "--target."

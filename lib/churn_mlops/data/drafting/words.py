@@ -28,10 +28,13 @@ _ID = re.compile(
 )
 _CODE = re.compile(
     r"id|ids|key|uuid|guid|no|nr|number|code|phone|email|mail|name|surname|address|index|row|rownumber|unnamed"
+    r"|zip|zipcode|postcode|postal|plz|area"
 )
-_TARGETS = ("churn", "churned", "churn_value", "churn_label", "churn_flag", "is_churn", "has_churned", "exited", "attrition",
-            "attrition_flag", "left", "gone", "leaver", "cancelled", "canceled", "terminated", "unsubscribed", "lapsed",
-            "target", "label")  # fmt: skip
+_TARGETS = (  # likeliest first
+    "churn", "churned", "churn_value", "churn_label", "churn_flag", "is_churn", "has_churned", "exited",
+    "attrition", "attrition_flag", "left", "gone", "leaver", "cancelled", "canceled", "terminated", "unsubscribed",
+    "lapsed", "target", "label"
+)  # fmt: skip
 _AFTER = re.compile(r"churn|cancel|terminat|attrit|exit|leav|closed|closing|deactivat|unsubscrib|winback|win_back")
 _SNAPSHOT = re.compile(r"snapshot|as_of|asof|reference|observation|cutoff|cut_off|period|month|report")
 _POSITIVE = re.compile(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from churn_mlops.config import SIMULATOR, Config, Dataset
+from churn_mlops.config import SIMULATOR, Config
 from churn_mlops.data.sources.password import check_variable
 from churn_mlops.data.sources.places import check_url, is_url, moved, path_of, without_password
 from churn_mlops.errors import ConfigError, DataError
@@ -26,16 +26,26 @@ def locate(config: Config, data: str = "") -> str:
         check_url(data or dataset.source)
         check_variable(config.definition.source.password_variable)
     location = data or moved(dataset.source, lambda path: config.path.parent / path)
-    _check_asked(dataset, location, config.path)
+    _check_asked(location, dataset.table, dataset.query, f"{config.path}: [dataset] ")
+    whose = f" (the data of `{dataset.name}`, {config.path}). Cure: --data FILE, FOLDER or URL says where it is."
+    _check_there(location, whose)
+    return location
+
+
+def check_location(location: str, table: str = "", query: str = "") -> None:
+    """Raise ConfigError or DataError for a place that cannot be right; for data without a definition."""
+    if is_url(location):
+        check_url(location)
+    _check_asked(location, table, query, "--")
+    _check_there(location, ". Cure: name a file, a folder or a URL that is there.")
+
+
+def _check_there(location: str, cure: str) -> None:
     path = path_of(location)
     if path and not path.exists():
-        raise ConfigError(
-            f"{path}: no such file (the data of `{dataset.name}`, {config.path}). "
-            "Cure: --data FILE, FOLDER or URL says where it is."
-        )
+        raise ConfigError(f"{path}: no such file{cure}")
     if not is_url(location):
         check_path(path)
-    return location
 
 
 def _simulator(config: Config, data: str) -> str:
@@ -47,18 +57,18 @@ def _simulator(config: Config, data: str) -> str:
     return SIMULATOR
 
 
-def _check_asked(dataset: Dataset, location: str, where: Path) -> None:
-    """Raise ConfigError where a database is not asked for a table, or a file is."""
-    if is_url(location) and not (dataset.table or dataset.query):
+def _check_asked(location: str, table: str, query: str, where: str) -> None:
+    """Raise ConfigError where a database is not asked for a table, or a file is; `where` stands before a key's name."""
+    if table and query:
+        raise ConfigError(f"{where}table and query: expected one of them. Cure: leave out one.")
+    if is_url(location) and not (table or query):
         raise ConfigError(
-            f"{where}: the source is a database, {location}. Cure: say which in [dataset]: "
-            'table = "SCHEMA.TABLE", or query = "SELECT ...".'
+            f"{where}table is missing: the source is a database, {location}. "
+            "Cure: say which table, SCHEMA.TABLE, or which query."
         )
-    if not is_url(location) and (dataset.table or dataset.query):
-        key = "table" if dataset.table else "query"
-        raise ConfigError(
-            f"{where}: [dataset] `{key}` is for a database; the source is a file, {location}. Cure: leave it out."
-        )
+    if not is_url(location) and (table or query):
+        key = "table" if table else "query"
+        raise ConfigError(f"{where}{key} is for a database; the source is a file, {location}. Cure: leave it out.")
 
 
 def check_path(path: Path) -> None:

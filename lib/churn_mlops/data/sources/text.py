@@ -33,6 +33,7 @@ class _File:
 
 def open_text(path: Path, table: str, told: Reading) -> Source:
     """The one table of a CSV file, all columns text; raises DataError where it is no table."""
+    connect()  # what is wrong with DuckDB itself is not the file's fault
     text = packed.as_text(path, told.encoding)
     dialect = find_dialect(text.path, told, path)
     read, rejected = _read(_File(path, text, dialect, table))

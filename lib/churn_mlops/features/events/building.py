@@ -9,6 +9,7 @@ import ibis
 import pandas as pd
 
 from churn_mlops.config import Definition
+from churn_mlops.data.engine import connect
 from churn_mlops.data.events import of_customers
 from churn_mlops.errors import DataError
 from churn_mlops.features.events.dates import EPOCH, as_text, number_of, snapshot_days
@@ -51,7 +52,7 @@ def opened(definition: Definition, table):
     name = f"customer_days_{uuid4().hex[:12]}"
     days = engine.create_table(name, customer_days(as_lines(table, definition)), temp=True)
     try:
-        yield Log(days, *_span(definition, table))
+        yield Log(days, *_span(definition, engine, table))
     finally:
         _drop(engine, name)
 
@@ -86,18 +87,18 @@ def _drop(engine, name: str) -> None:
 
 
 def _placed(table):
-    """The engine that a table lives on, and the table there; a data frame gets a DuckDB of its own."""
+    """The engine that a table lives on, and the table there; a data frame is taken to DuckDB."""
     if isinstance(table, pd.DataFrame):
-        engine = ibis.duckdb.connect()
-        return engine, engine.create_table("log", ibis.memtable(table))
+        return connect(), ibis.memtable(table)
     return table.get_backend(), table
 
 
-def _span(definition: Definition, table: ibis.Table) -> tuple[int, int]:
+def _span(definition: Definition, engine, table: ibis.Table) -> tuple[int, int]:
     """The oldest and the newest day with an event of a customer."""
     known = of_customers(table, definition)
     moments = known[definition.events.time].cast("timestamp")
-    span = known.aggregate(oldest=moments.min().date(), newest=moments.max().date()).to_pyarrow().to_pylist()[0]
+    ends = known.aggregate(oldest=moments.min().date(), newest=moments.max().date())
+    span = engine.to_pyarrow(ends).to_pylist()[0]
     if span["newest"] is None:
         raise DataError("the log has no event with a customer and a time. Cure: check `id` and [events] `time`.")
     return number_of(span["oldest"]), number_of(span["newest"])

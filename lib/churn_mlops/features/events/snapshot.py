@@ -118,18 +118,18 @@ def _cancellations(known: ibis.Table, events: Events) -> dict:
     return found
 
 
-def left_within(days: ibis.Table, day: int, horizon_days: int, events: Events) -> ibis.Table:
-    """Who did something in `(day, day + horizon]`: one row a customer with `stayed` and `left`, whole numbers."""
+def happens_within(days: ibis.Table, day: int, horizon_days: int) -> ibis.Table:
+    """Who did something in `(day, day + horizon]`: one row a customer with how many `events` and leavings, `left`."""
     later = days.filter(_.day > day, _.day <= day + horizon_days)
-    return later.group_by("customer_id").aggregate(stayed=_total(later.events), left=_total(later.left))
+    return later.group_by("customer_id").aggregate(events=_total(later.events), left=_total(later.left))
 
 
 def labels_at(days: ibis.Table, day: int, horizon_days: int, events: Events) -> ibis.Table:
     """Whether each customer who is active on a day leaves within the horizon: `customer_id` and `churned`, 0 or 1."""
     active = known_at(days, day, events).select("customer_id")
-    later = left_within(days, day, horizon_days, events)
+    later = happens_within(days, day, horizon_days)
     joined = active.left_join(later, "customer_id")
-    gone = joined.left.fill_null(0) > 0 if events.churn_kinds else joined.stayed.fill_null(0) == 0
+    gone = joined.left.fill_null(0) > 0 if events.churn_kinds else joined.events.fill_null(0) == 0
     return joined.select("customer_id", churned=gone.ifelse(1, 0).cast("int8"))
 
 

@@ -48,7 +48,7 @@ def is_same_file(old: Archived, new: Archived, source: str) -> bool:
 
 def changed_moment(old: Archived, new: Archived) -> list[dict]:
     """What changes by itself and stages look at: the champion that served, the day."""
-    found = _by_stage(old, new, "watches")
+    found = [entry for entry in _by_stage(old, new, "watches") if entry["name"] != "last_data"]  # follows from the data
     a, b = old.facts("promotion"), new.facts("promotion")
     if found or not (a and b):
         return found
