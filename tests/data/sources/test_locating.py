@@ -1,3 +1,4 @@
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,11 @@ def test_the_variable_of_a_password_must_be_one_that_is_hidden_and_is_not_repeat
 def test_a_location_is_seen_from_another_folder_and_has_a_short_name(location, seen, name):
     assert (relative_to(location, Path("/project")), name_of(location)) == (seen, name)
     assert moved(location, lambda path: path) == location
+
+
+def test_whoever_names_no_table_of_an_sqlite_file_is_told_which_there_are(tmp_path):
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("create table people (id)")
+        connection.execute("create view leavers as select * from people")
+    with pytest.raises(ConfigError, match=r"Cure: say which table.* There are: leavers, people\."):
+        locate(config(tmp_path, "sqlite:///shop.db"))

@@ -64,11 +64,23 @@ def _check_asked(location: str, table: str, query: str, where: str) -> None:
     if is_url(location) and not (table or query):
         raise ConfigError(
             f"{where}table is missing: the source is a database, {location}. "
-            "Cure: say which table, SCHEMA.TABLE, or which query."
+            f"Cure: say which table, SCHEMA.TABLE, or which query.{_tables_in(location)}"
         )
     if not is_url(location) and (table or query):
         key = "table" if table else "query"
         raise ConfigError(f"{where}{key} is for a database; the source is a file, {location}. Cure: leave it out.")
+
+
+def _tables_in(location: str) -> str:
+    """The tables of an SQLite file, for those who have not named one; nothing where that cannot be found out."""
+    import sqlite3
+    from contextlib import closing, suppress
+
+    path, names = path_of(location), []
+    if path and path.is_file():
+        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+    return f" There are: {', '.join(sorted(names)[:10])}." if names else ""
 
 
 def check_path(path: Path) -> None:
