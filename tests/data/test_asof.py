@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
-from churn_mlops.config import Dataset, Definition, Events, Money
+from churn_mlops.config import Column, Dataset, Definition, Events, Money
 from churn_mlops.data.asof import as_known, as_of_tables
 from churn_mlops.data.engine import stored
 from churn_mlops.data.simulator import SimulatorSettings, simulate
@@ -57,6 +58,31 @@ def test_later_snapshots_and_labels_whose_horizon_is_open_are_hidden(as_of, ids,
     assert found["id"].tolist() == ids  # one whose day cannot be read stays, for the contract to set it aside
     assert [None if pd.isna(label) else label for label in found["left"]] == labels
     assert found["day"].tolist()[:-1] == frame["day"][frame["id"].isin(ids)].tolist()[:-1]
+
+
+@pytest.mark.parametrize(
+    ("days", "form", "known"),
+    [
+        (["01.02.2024", "29.02.2024", "02.03.2024"], "", 2),
+        (["1/2/2024", "29/2/2024", "2/3/2024"], "", 2),  # the 29 says that the day comes first
+        (["2/1/2024", "2/29/2024", "3/2/2024"], "", 2),
+        (["2024/2/1", "2024-2-29", "2024-03-02"], "", 2),
+        (["2024-02-01T00:00:00+02:00", "2024-03-01T01:30:00+02:00", "2024-03-01T00:00:01Z"], "", 2),  # in UTC
+        (["010224", "290224", "020324"], "%d%m%y", 2),
+        (["02/03/2024", "03/01/2024", "02/29/2024"], "%m/%d/%Y", 3),
+    ],
+)
+def test_days_are_read_as_the_contract_reads_them(days, form, known):
+    columns = {"day": Column("date", format=form)} if form else {}
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "day": days, "left": "no"})
+    found = seen(replace(TIMED, columns=columns), "2024-03-01", table=frame)["table"]
+    assert found["id"].tolist() == ["a", "b", "c"][:known]
+
+
+def test_days_that_can_be_read_in_two_ways_are_refused_and_not_guessed():
+    frame = pd.DataFrame({"id": ["a"], "day": ["01/02/2024"], "left": "no"})
+    with pytest.raises(DataError, match=r"whether the day or the month comes first cannot be told.*Cure"):
+        seen(TIMED, "2024-03-01", table=frame)
 
 
 def test_later_events_are_hidden_those_of_the_day_itself_too_once_it_has_begun():
