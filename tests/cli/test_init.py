@@ -11,8 +11,7 @@ import pytest
 
 from churn_mlops.cli import main
 from churn_mlops.config import read_config
-from churn_mlops.data.source import load_tables
-from churn_mlops.data.sources import locate
+from churn_mlops.data.sources import locate, open_source
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -78,7 +77,7 @@ def test_a_table_of_sqlite_is_named_after_the_table(init, tmp_path):
     assert init("sqlite:///shop.db", "--table", "people")[0] == 0
     config = read_config(tmp_path / "configs" / "people.toml")
     assert config.definition.dataset.source == "sqlite:///../shop.db"
-    assert len(load_tables(config.definition, locate(config))["table"]) == 100
+    assert open_source(config.definition, locate(config)).tables["table"].count().execute() == 100
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,16 @@
 import json
-from collections import Counter
 
 import pandas as pd
 import pytest
 
 from churn_mlops.config import Dataset, Definition, Money
-from churn_mlops.data.checking import Checked, take_in
+from churn_mlops.data.checking import take_in
 from churn_mlops.data.engine import stored
 from churn_mlops.data.sources import Source, open_source
 from churn_mlops.data.storing import store_as_read
 from churn_mlops.data.versions import load_data_version, load_definition, load_version, open_version, save_version
 from churn_mlops.errors import DataError
+from tests.data.checked import as_checked
 
 TABLE = pd.DataFrame(
     {"id": ["a", "b", "c"], "spend": [1.5, None, 3.0], "plan": ["x", None, "y"], "Churn": ["yes", "no", "no"]}
@@ -20,12 +20,6 @@ TABLE = pd.DataFrame(
 def definition(snapshot_date="", source="people.csv"):
     dataset = Dataset("people", source, id="id", target="Churn", snapshot_date=snapshot_date, drop=("note",))
     return Definition(dataset, Money(100, 10, 0.5))
-
-
-def as_checked(folder, tables):
-    """Tables that need no contract any more."""
-    kept = {name: store_as_read(folder / "tables" / f"{name}.parquet", stored(table)) for name, table in tables.items()}
-    return Checked(kept, kept, (), Counter(), Counter(), Counter())
 
 
 def save(folder, table, name="people.csv", **settings):

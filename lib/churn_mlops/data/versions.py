@@ -9,6 +9,7 @@ from churn_mlops.archive.tables import read_table
 from churn_mlops.config import SIMULATOR, Definition
 from churn_mlops.data.checking import AS_READ, Checked
 from churn_mlops.data.profile import date_columns, span
+from churn_mlops.data.sources import name_of
 from churn_mlops.errors import CheckError, DataError
 
 _HAPPENED = {
@@ -27,7 +28,7 @@ def save_version(run_dir: str, definition: Definition, checked: Checked, source:
     described = {name: _describe(folder, name, checked) for name in checked.used}
     oldest, newest = data_span(definition, checked)
     version = {
-        "source": Path(source).name,
+        "source": name_of(source),
         "version": digest_json({name: table["digest"] for name, table in described.items()}),
         "oldest": oldest,
         "newest": newest,

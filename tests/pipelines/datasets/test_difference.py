@@ -13,6 +13,7 @@ from churn_mlops.data.versions import load_data_version, save_version
 from churn_mlops.errors import DataError
 from churn_mlops.pipelines.datasets.difference import data_difference
 from churn_mlops.pipelines.datasets.text import difference_text
+from tests.data.checked import as_checked
 
 RNG = np.random.default_rng(1)
 PEOPLE = pd.DataFrame(
@@ -23,7 +24,7 @@ DEFINITION = Definition(Dataset("people", "people.csv", id="id", target="left"),
 
 def publish(runs, definition=DEFINITION, source="people.csv", **tables):
     building = versions.begin(runs)
-    save_version(str(building.artifacts), definition, tables, PEOPLE.iloc[:0], source)
+    save_version(str(building.artifacts), definition, as_checked(building.artifacts, tables), source)
     facts = {"dataset": "people", "status": "succeeded", "verdict": "Succeeded", "experiment": False, "model": None}
     data = load_data_version(str(building.artifacts))
     return versions.publish(building, {**facts, "data": data}).name
