@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from churn_mlops.config import SIMULATOR, Config
-from churn_mlops.data.sources.password import check_variable
 from churn_mlops.data.sources.places import check_url, is_url, moved, path_of, without_password
 from churn_mlops.errors import ConfigError, DataError
 
@@ -23,6 +22,8 @@ def locate(config: Config, data: str = "") -> str:
     if dataset.source == SIMULATOR:
         return _simulator(config, data)
     if is_url(data or dataset.source):
+        from churn_mlops.data.sources.password import check_variable  # loads what hides secrets: not for every answer
+
         check_url(data or dataset.source)
         check_variable(config.definition.source.password_variable)
     location = data or moved(dataset.source, lambda path: config.path.parent / path)
