@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 PEOPLE = """
     drop table if exists public.customers;
     create table public.customers as select 'c' || n as customer_id, n % 7 as calls, (n * 37) % 101 / 2.0 as spend_eur,
-        case when (n * 37) % 101 + n % 7 * 4 > 90 then 'yes' else 'no' end as churn
+        case when (n * 37) % 101 + n % 7 * 4 + (n * 7919) % 397 > 290 then 'yes' else 'no' end as churn
     from generate_series(1, 800) as n
 """
 

@@ -115,7 +115,7 @@ WRONG_CELLS = [
     ("x = 1\ndel x\nx", "undefined name: `x`"),
     ("from churn_mlops.archive.files import write_jsn", "`churn_mlops.archive.files` has no `write_jsn`; did you mean"),
     ("from churn_mlops.modles import compare", "`churn_mlops` has no `modles`; did you mean `models`?"),
-    ("import churn_mlops.data.sorce as s", "`churn_mlops.data` has no `sorce`; did you mean `source`?"),
+    ("import churn_mlops.data.sorce as s", "`churn_mlops.data` has no `sorce`; did you mean `sources`?"),
     ("from churn_mlops import plotz", "`churn_mlops` has no `plotz`; did you mean `plots`?"),
     ("models.cross_validte(made)", "`churn_mlops.models` has no `cross_validte`; did you mean `cross_validate`?"),
     ("import churn_mlops.models\nchurn_mlops.models.metrics.evaluat", "`churn_mlops.models.metrics` has no `evaluat`"),
