@@ -13,6 +13,8 @@ from churn_mlops.cli import main
 from churn_mlops.config import read_config
 from churn_mlops.data.sources import locate, open_source
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
 TEXT = "customer_id,plan,churn\n" + "".join(f"c{n},{'ab'[n % 2]},{'yes' if n % 5 else 'no'}\n" for n in range(100))

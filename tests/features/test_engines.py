@@ -13,6 +13,8 @@ from churn_mlops.data.simulator import SimulatorSettings, simulate
 from churn_mlops.features.events import build_events
 from churn_mlops.features.windows import USED, build_features
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def engine(postgres):

@@ -13,6 +13,8 @@ from churn_mlops.features import time_travel, windows
 from churn_mlops.features.build import build
 from churn_mlops.features.events import lines
 
+pytestmark = pytest.mark.slow
+
 MONEY = Money(100, 10, 0.5)
 SHOP = Definition(
     Dataset("s", "simulator", "customer_id", "churned", snapshot_date="snapshot_date"),

@@ -9,6 +9,8 @@ from churn_mlops.config import Column
 from churn_mlops.data.sources import TABLE, locate, open_source
 from churn_mlops.errors import DataError, MissingColumns
 
+pytestmark = pytest.mark.slow
+
 LEFT = np.arange(ROWS) % 5 == 0
 RNG = np.random.default_rng(3)
 DAYS = pd.Timestamp("2024-01-01") + pd.to_timedelta(RNG.integers(0, 300, ROWS), "D")

@@ -15,6 +15,8 @@ from churn_mlops.features.events import build_events, units_of
 from churn_mlops.features.events.building import features_of, opened
 from churn_mlops.features.events.dates import number_of
 
+pytestmark = pytest.mark.slow
+
 DEFINITIONS = pytest.mark.parametrize("definition", [SHOP, SERVICE], ids=["shop", "service"])
 MINUTES = st.sampled_from([0, 1, 600, 1439])  # midnight, its neighbours, and the day
 TIMES = st.builds(

@@ -15,6 +15,8 @@ from churn_mlops.features.build import build
 from churn_mlops.features.leaks import check_leaks, leak_table, worst_first
 from churn_mlops.features.leaks.suspicion import TRACELESS
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = Path(__file__).parents[3] / "configs"
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 PLAIN = Dataset("d", "d.csv", id="id", target="left")

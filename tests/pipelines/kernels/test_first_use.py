@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 USES = {
     "a table as a cell's result": "frame._repr_html_()",
     "Parquet written": "frame.to_parquet(file)",
