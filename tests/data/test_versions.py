@@ -2,15 +2,14 @@ import json
 
 import pandas as pd
 import pytest
+from tests.data.checked import as_checked
 
 from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.data.checking import take_in
 from churn_mlops.data.engine import stored
 from churn_mlops.data.sources import Source, open_source
-from churn_mlops.data.storing import store_as_read
 from churn_mlops.data.versions import load_data_version, load_definition, load_version, open_version, save_version
 from churn_mlops.errors import DataError
-from tests.data.checked import as_checked
 
 TABLE = pd.DataFrame(
     {"id": ["a", "b", "c"], "spend": [1.5, None, 3.0], "plan": ["x", None, "y"], "Churn": ["yes", "no", "no"]}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from tests.data.checked import as_checked
 
 from churn_mlops.archive import versions
 from churn_mlops.config import Dataset, Definition, Money
@@ -13,7 +14,6 @@ from churn_mlops.data.versions import load_data_version, save_version
 from churn_mlops.errors import DataError
 from churn_mlops.pipelines.datasets.difference import data_difference
 from churn_mlops.pipelines.datasets.text import difference_text
-from tests.data.checked import as_checked
 
 RNG = np.random.default_rng(1)
 PEOPLE = pd.DataFrame(
