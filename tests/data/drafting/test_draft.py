@@ -180,6 +180,12 @@ def test_a_snapshot_date_that_is_told_is_told_back(drafted, day):
     ("frame", "asked", "error", "told"),
     [
         (people(churn=None), {}, DataError, "no column whose name says who left. Columns with two values: `plan`"),
+        (
+            people(churn=None, why=["price", "moved", None, None] * (ROWS // 4)),
+            {},
+            DataError,
+            "two values and none missing: `plan`",
+        ),
         (people(), {"target": "Churn"}, MissingColumns, r"no column `Churn` \(did you mean `churn`\?\)"),
         (people(), {"target": "monthly_charge_eur"}, DataError, r"has \d+ distinct values .* expected two"),
         (people(churn="yes"), {"target": "churn"}, DataError, r"has 1 distinct values \('yes'\); expected two"),

@@ -148,8 +148,10 @@ def _without_target(seen, who: Seen | None, where: str) -> DataError:
             f'configs/online_retail.toml and set id = "{who.name}" and time = "{dates[0].name}". Or name the target: '
             "--target."
         )
-    able = ", ".join(f"`{column.name}`" for column in seen if len(column.values) == 2) or "none"
+    pairs = [column for column in seen if len(column.values) == 2]
+    whole = [column for column in pairs if not column.missing] or pairs
+    what = "Columns with two values" + " and none missing" * (whole != pairs)
+    able = ", ".join(f"`{column.name}`" for column in whole) or "none"
     return DataError(
-        f"{where}: no column whose name says who left. Columns with two values: {able}. "
-        "Cure: --target with the column that does."
+        f"{where}: no column whose name says who left. {what}: {able}. Cure: --target with the column that does."
     )
