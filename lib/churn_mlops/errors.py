@@ -33,7 +33,7 @@ class CheckError(ChurnError):
 class MissingColumns(DataError):
     """Columns that the definition names and the table does not have."""
 
-    def __init__(self, missing, table: str, present):
+    def __init__(self, missing, table: str, present, cure: str = "correct the name in the dataset definition"):
         from difflib import get_close_matches
 
         def name(column):
@@ -41,8 +41,7 @@ class MissingColumns(DataError):
             return f"`{column}`" + (f" (did you mean `{near[0]}`?)" if near else "")
 
         super().__init__(
-            f"{table}: no column {', '.join(map(name, missing))}. "
-            f"It has: {', '.join(map(str, present))}. Cure: correct the name in the dataset definition."
+            f"{table}: no column {', '.join(map(name, missing))}. It has: {', '.join(map(str, present))}. Cure: {cure}."
         )
 
 

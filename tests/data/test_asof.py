@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from churn_mlops.config import Column, Dataset, Definition, Events, Money
-from churn_mlops.data.asof import as_known, as_of_tables
+from churn_mlops.data.asof import as_known, as_of_tables, with_moments
 from churn_mlops.data.engine import stored
+from churn_mlops.data.profile import describe_tables
 from churn_mlops.data.simulator import SimulatorSettings, simulate
 from churn_mlops.errors import ConfigError, DataError
 
@@ -83,6 +84,21 @@ def test_days_that_can_be_read_in_two_ways_are_refused_and_not_guessed():
     frame = pd.DataFrame({"id": ["a"], "day": ["01/02/2024"], "left": "no"})
     with pytest.raises(DataError, match=r"whether the day or the month comes first cannot be told.*Cure"):
         seen(TIMED, "2024-03-01", table=frame)
+
+
+@pytest.mark.parametrize(
+    ("definition", "column", "days", "span"),
+    [
+        (TIMED, "day", ["2024-01-01", "soon", "2024-02-02T10:00:00"], "2024-01-01 to 2024-02-02"),
+        (LOG, "at", ["31.01.2024", "01.03.2024"], "2024-01-31 to 2024-03-01"),
+        (LOG, "at", ["01/02/2024", "03/04/2024"], ""),  # the contract asks which way
+        (LOG, "other", ["2024-01-01"], ""),
+        (PLAIN, "day", ["2024-01-01"], ""),
+    ],
+)
+def test_the_days_a_table_spans_are_shown_as_soon_as_it_is_read(definition, column, days, span):
+    tables = {"table": stored(pd.DataFrame({column: days}, dtype="str"))}
+    assert describe_tables(with_moments(definition, tables))["span"].tolist() == [span]
 
 
 def test_later_events_are_hidden_those_of_the_day_itself_too_once_it_has_begun():

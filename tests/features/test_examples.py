@@ -1,10 +1,11 @@
+import numpy as np
 import pandas as pd
 import pytest
 
 from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.errors import CheckError, DataError
 from churn_mlops.features.build import Built
-from churn_mlops.features.examples import load_active, load_examples, load_signature
+from churn_mlops.features.examples import Examples, comparable, load_active, load_examples, load_signature
 from churn_mlops.features.saving import count_examples, save_examples, signature_table
 from churn_mlops.features.signature import MISSING, make_signature
 from churn_mlops.features.split import TEST, TRAIN, UNUSED
@@ -138,3 +139,19 @@ def test_rows_know_who_belongs_together_or_else_every_customer_is_alone(tmp_path
     labels = LABELS.assign(group=["a", "b", "a", "d"])
     save_examples(run_dir, Built(FEATURES, labels, FEATURES.tail(2)), labels, signature)
     assert load_examples(run_dir, TRAIN).groups.tolist() == ["a", "a"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "active", "rows"),
+    [
+        (None, ["a", "c"], ["a", "c"]),  # who stayed is held against who stayed
+        (None, ["x", "y"], ["a", "b", "c"]),  # their outcome is open: anybody may be like them
+        (pd.Series(["2024-01-01"] * 3), ["a", "c"], ["a", "b", "c"]),
+    ],
+)
+def test_customers_of_now_are_held_against_those_they_can_be_like(dates, active, rows):
+    known = Examples(pd.DataFrame({"x": [1, 2, 3]}), pd.Series(["a", "b", "c"]), dates, np.array([0, 1, 0]))
+    now = Examples(pd.DataFrame({"x": [1, 3]}), pd.Series(active), None)
+    found = comparable(known, now)
+    assert found.customers.tolist() == rows
+    assert len(found.X) == len(found.y) == len(rows)

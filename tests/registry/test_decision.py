@@ -12,8 +12,8 @@ CHAMPION = Champion("telco", "20260101-000000-aaaaaa", 3, "2026-01-01T00:00:00Z"
 @pytest.mark.parametrize(
     ("gates", "digest", "champion", "promoted", "reason"),
     [
-        ([PASSED], "b" * 64, None, True, "All 1 gates passed; it is the first champion."),
-        ([PASSED], "b" * 64, CHAMPION, True, "takes over from 20260101-000000-aaaaaa"),
+        ([PASSED], "b" * 64, None, True, "All 1 gates passed; there was no champion yet."),
+        ([PASSED], "b" * 64, CHAMPION, True, "the champion until then was 20260101-000000-aaaaaa"),
         ([PASSED, FAILED], "b" * 64, CHAMPION, False, '1 of 2 gates failed. "is calibrated": Too far off.'),
         ([PASSED], "a" * 64, CHAMPION, False, "is the champion already, to the bit"),
         ([FAILED], "a" * 64, CHAMPION, False, "is the champion already, to the bit"),

@@ -26,7 +26,7 @@ def init(project, data, target, customer, time, table, query, output, as_json):
     check_location(data, table, query)
     asked = Asked(data, target, customer, time, table, query)
     path = Path(output) if output else project.root / "configs" / f"{dataset_name(asked)}.toml"
-    check_free(path)
+    check_free(Path(shown(path.absolute())))
     command = f"python pipeline.py --config {shown(path.absolute())}"
     draft = make_draft(asked, dataset_name(asked), path, command)
     save_draft(draft.text, path)

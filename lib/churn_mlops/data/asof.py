@@ -137,6 +137,20 @@ def _known_rows(table, rule: Known, definition: Definition, moment: datetime):
     return table.mutate(kept, **masked).filter(lambda rows: rows[_KEPT]).drop(_KEPT)
 
 
+def with_moments(definition: Definition, tables: dict) -> dict:
+    """The Ibis tables with the moments of their rows read where they are texts: for readers, nothing is refused."""
+    return {name: _with_moment(table, _rule(definition, name).row, definition) for name, table in tables.items()}
+
+
+def _with_moment(table, when: str, definition: Definition):
+    if when not in table.columns or not table[when].type().is_string():
+        return table
+    try:
+        return table.mutate(as_moment(table, when, definition).name(when))
+    except DataError:  # days that can be read in two ways: the contract asks for their format
+        return table
+
+
 def as_moment(table, name: str, definition: Definition):
     """A column of dates, moments or texts as moments, in UTC; missing where a text is neither.
 

@@ -50,6 +50,17 @@ def load_active(run_dir: str) -> Examples:
     return _known_in_time(found, run_dir, False, "active.parquet")
 
 
+def comparable(examples: Examples, active: Examples) -> Examples:
+    """The examples that the active can be held against: without time they have stayed, so must these."""
+    if examples.dates is not None or not active.customers.isin(examples.customers).any():
+        return examples
+    stayed = examples.y == 0
+    rows = {name: part if part is None else part[stayed] for name, part in vars(examples).items()}
+    return Examples(
+        **{n: part.reset_index(drop=True) if hasattr(part, "reset_index") else part for n, part in rows.items()}
+    )
+
+
 def _known_in_time(found: Examples, run_dir: str, labelled: bool, what: str) -> Examples:
     """The examples, once it is sure that none is later than the day which the run looks from."""
     if found.dates is not None:

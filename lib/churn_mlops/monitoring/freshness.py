@@ -69,7 +69,7 @@ def _age(what: str, since, now: datetime, limit: float, why_unknown: str) -> Age
         message = f"The {what} is dated {on}, {-days:.0f} days in the future: its age is unknown."
         return Age(what, on, None, limit, "unknown", message)
     days = max(days, 0.0)
-    message = f"The {what} is {days:.0f} days old ({on}); the limit is {limit:g} days."
+    message = f"The {what} is {days:,.0f} days old ({on}); the limit is {limit:g} days."
     return Age(what, on, days, limit, "old" if days > limit else "fresh", message)
 
 

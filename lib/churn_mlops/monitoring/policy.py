@@ -79,4 +79,4 @@ def _age_reasons(age, policy) -> list[str]:
     limit = policy.max_champion_age_days
     if limit is None or age is None or age <= limit:
         return []
-    return [f"The champion is {age:.0f} days old; the limit is {limit:g} days."]
+    return [f"The champion is {age:,.0f} days old; the limit is {limit:g} days."]

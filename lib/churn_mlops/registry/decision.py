@@ -36,5 +36,5 @@ def _decide(gates, challenger_digest, champion) -> tuple[bool, str]:
         told = " ".join(f'"{gate.name}": {gate.message}' for gate in failed)
         return False, f"{len(failed)} of {len(gates)} gates failed. {told}"
     if champion:
-        return True, f"All {len(gates)} gates passed; it takes over from {champion.version}."
-    return True, f"All {len(gates)} gates passed; it is the first champion."
+        return True, f"All {len(gates)} gates passed; the champion until then was {champion.version}."
+    return True, f"All {len(gates)} gates passed; there was no champion yet."

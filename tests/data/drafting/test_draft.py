@@ -158,18 +158,51 @@ def test_without_a_column_that_names_the_customer_rows_are_numbered(drafted):
 
 
 @pytest.mark.parametrize(
+    ("columns", "id"),
+    [
+        ({"Kundennr": [f"K{n}" for n in range(ROWS)]}, "Kundennr"),
+        ({"email": [f"{n}@x" for n in range(ROWS)]}, "row_number"),
+        ({"one": [f"a{n}" for n in range(ROWS)], "two": [f"b{n}" for n in range(ROWS)]}, "row_number"),
+    ],
+)
+def test_the_only_text_that_names_each_row_is_the_customer_unless_it_says_who_they_are(drafted, columns, id):
+    draft, config = drafted(people(customer_id=None, **columns))
+    assert config.definition.dataset.id == id
+    assert any("guessed from its values" in line for line in draft.decided) == (id != "row_number")
+
+
+@pytest.mark.parametrize("day", ["2024-02-01", "01.02.2024"])
+def test_a_snapshot_date_that_is_told_is_told_back(drafted, day):
+    draft, config = drafted(people(seen_on=day), time="seen_on")
+    assert config.definition.dataset.snapshot_date == "seen_on"
+    assert "snapshot date `seen_on`" in draft.decided
+
+
+@pytest.mark.parametrize(
     ("frame", "asked", "error", "told"),
     [
         (people(churn=None), {}, DataError, "no column whose name says who left. Columns with two values: `plan`"),
+        (
+            people(churn=None, why=["price", "moved", None, None] * (ROWS // 4)),
+            {},
+            DataError,
+            "two values and none missing: `plan`",
+        ),
         (people(), {"target": "Churn"}, MissingColumns, r"no column `Churn` \(did you mean `churn`\?\)"),
         (people(), {"target": "monthly_charge_eur"}, DataError, r"has \d+ distinct values .* expected two"),
         (people(churn="yes"), {"target": "churn"}, DataError, r"has 1 distinct values \('yes'\); expected two"),
         (people(), {"id": "who"}, MissingColumns, "no column `who`"),
+        (people(), {"time": "plan"}, DataError, "`plan` holds no dates"),
     ],
 )
 def test_a_table_without_a_target_is_refused_with_the_cure(drafted, frame, asked, error, told):
     with pytest.raises(error, match=f"people.csv.*{told}.*Cure: "):
         drafted(frame, **asked)
+
+
+def test_a_column_that_is_told_and_not_there_is_cured_at_the_option_that_tells_it(drafted):
+    with pytest.raises(MissingColumns, match=r"no column `Churn` .*, `on`\..*Cure: correct --target and --time\.$"):
+        drafted(people(), target="Churn", time="on")
 
 
 def test_a_log_of_events_is_told_from_a_table_of_customers(drafted):

@@ -71,7 +71,7 @@ def _ordered(column: Seen, decimal: str) -> tuple[str, str]:
 
 def _reason(column: Seen, told: Told, roles: Roles) -> str:
     if column.missing and (only := _only_for(told, roles.share)):
-        return f"filled for {only} only: known when they had left, or not"
+        return f"filled for {only} only: it was not known before"
     enough = column.kind in ("number", "date") or column.filled >= _ROWS_A_LEVEL * column.distinct
     if told.auc >= TELLS_APART and enough:
         return f"tells the classes apart alone (ROC AUC {told.auc:.3f}): a copy of the target, or known only after it"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from churn_mlops.data.drafting.seen import Seen, text_of
-from churn_mlops.data.drafting.words import id_rank, is_positive, is_snapshot, target_rank
+from churn_mlops.data.drafting.words import id_rank, is_person, is_positive, is_snapshot, target_rank
 from churn_mlops.data.engine import connect, run
 from churn_mlops.errors import DataError, MissingColumns
 
@@ -29,9 +29,7 @@ class Roles:
 def find_roles(table, seen: tuple[Seen, ...], target: str, id: str, time: str, where: str) -> Roles:
     """The roles, as told or guessed; raises DataError where there is no target, or the table is a log of events."""
     by_name = {column.name: column for column in seen}
-    missing = [name for name in (target, id, time) if name and name not in by_name]
-    if missing:
-        raise MissingColumns(missing, where, by_name)
+    _check_told({"--target": target, "--id": id, "--time": time}, by_name, where)
     chosen = by_name[target] if target else _guess_target(seen)
     who = by_name[id] if id else _guess_id(seen, chosen)
     if chosen is None:
@@ -42,9 +40,9 @@ def find_roles(table, seen: tuple[Seen, ...], target: str, id: str, time: str, w
     notes[0].append(
         f"target `{chosen.name}`{'' if target else ' (guessed from its name)'}, {positive!r} means: has left"
     )
-    when = time or _guess_time(table, seen, who, notes)
+    when = _told_time(by_name[time], where, notes) if time else _guess_time(table, seen, who, notes)
     name = who.name if who else ROW if ROW not in by_name else f"{ROW}_"
-    _note_id(who, name, bool(id), when, notes)
+    _note_id(who, name, "" if id else _by_name_or_values(who), notes)
     share = dict(chosen.values)[positive] / chosen.filled
     return Roles(
         name,
@@ -59,15 +57,36 @@ def find_roles(table, seen: tuple[Seen, ...], target: str, id: str, time: str, w
     )
 
 
+def _check_told(told: dict[str, str], by_name: dict, where: str) -> None:
+    missing = {option: name for option, name in told.items() if name and name not in by_name}
+    if missing:
+        raise MissingColumns(missing.values(), where, by_name, f"correct {' and '.join(missing)}")
+
+
 def _guess_target(seen) -> Seen | None:
     named = [column for column in seen if target_rank(column.name) and len(column.values) == 2]
     return max(named, key=lambda column: target_rank(column.name), default=None)
 
 
 def _guess_id(seen, target: Seen | None) -> Seen | None:
-    """The column whose name says so; of several the one that names each row."""
-    able = [c for c in seen if c is not target and id_rank(c.name) and c.distinct > 2 and c.kind != "date"]
-    return max(able, key=lambda column: (id_rank(column.name), column.is_unique, column.distinct), default=None)
+    """The column whose name says so, of several the one that names each row; else the only text that names each row."""
+    able = [c for c in seen if c is not target and c.distinct > 2 and c.kind != "date"]
+    named = [column for column in able if id_rank(column.name)]
+    texts = [column for column in able if column.kind == "category" and column.is_unique]
+    only = texts[0] if len(texts) == 1 and not is_person(texts[0].name) else None
+    return max(named, key=lambda column: (id_rank(column.name), column.is_unique, column.distinct), default=only)
+
+
+def _by_name_or_values(who: Seen | None) -> str:
+    return "its name" if who and id_rank(who.name) else "its values: another one in each row"
+
+
+def _told_time(column: Seen, where: str, notes) -> str:
+    """The name of the column that --time names, if it holds dates, also such as 01.02.2024."""
+    if column.kind != "date" and not column.has_days:
+        raise DataError(f"{where}: `{column.name}` holds no dates. Cure: --time with the column that does, or none.")
+    notes[0].append(f"snapshot date `{column.name}`")
+    return column.name
 
 
 def _guess_time(table, seen, who: Seen | None, notes) -> str:
@@ -107,13 +126,13 @@ def _positive(target: Seen, notes) -> str:
     return sounding[0] if len(sounding) == 1 else rarer
 
 
-def _note_id(who: Seen | None, name: str, told: bool, when: str, notes) -> None:
+def _note_id(who: Seen | None, name: str, guessed: str, notes) -> None:
     decided, unsure = notes
     if who is None:
         decided.append(f"no column names the customer: rows are numbered, as `{name}`")
         unsure.append("which customer a row is: numbers of rows change with each export; --id names the column, if any")
         return
-    decided.append(f"id `{name}`{'' if told else ' (guessed from its name)'}, {who.distinct:,} customers")
+    decided.append(f"id `{name}`{f' (guessed from {guessed})' if guessed else ''}, {who.distinct:,} customers")
     if who.missing:
         unsure.append(f"{who.missing:,} rows have no `{name}` and will be set aside")
 
@@ -129,8 +148,10 @@ def _without_target(seen, who: Seen | None, where: str) -> DataError:
             f'configs/online_retail.toml and set id = "{who.name}" and time = "{dates[0].name}". Or name the target: '
             "--target."
         )
-    able = ", ".join(f"`{column.name}`" for column in seen if len(column.values) == 2) or "none"
+    pairs = [column for column in seen if len(column.values) == 2]
+    whole = [column for column in pairs if not column.missing] or pairs
+    what = "Columns with two values" + " and none missing" * (whole != pairs)
+    able = ", ".join(f"`{column.name}`" for column in whole) or "none"
     return DataError(
-        f"{where}: no column whose name says who left. Columns with two values: {able}. "
-        "Cure: --target with the column that does."
+        f"{where}: no column whose name says who left. {what}: {able}. Cure: --target with the column that does."
     )

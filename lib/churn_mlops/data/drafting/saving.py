@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from itertools import count
 from pathlib import Path
 
 from churn_mlops.config import read_config
@@ -14,8 +15,14 @@ def check_free(output: Path) -> None:
         raise ConfigError(f"{output}: the name of a definition ends in .toml. Cure: --output configs/NAME.toml.")
     if os.path.lexists(output):
         raise ConfigError(
-            f"{output}: is there already, and nothing is overwritten. Cure: --output ANOTHER.toml, or remove it."
+            f"{output}: is there already, and nothing is overwritten. Cure: --output {_free(output)}, or remove it."
         )
+
+
+def _free(output: Path) -> Path:
+    """The name with the first number that is free."""
+    numbered = (output.with_stem(f"{output.stem}-{number}") for number in count(2))
+    return next(path for path in numbered if not os.path.lexists(path))
 
 
 def save_draft(text: str, output: Path) -> None:

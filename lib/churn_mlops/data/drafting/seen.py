@@ -8,6 +8,7 @@ LEVELS = 25  # so many distinct values are listed at most
 _COUNTED = 5000  # so many distinct values, and those that may name a row, are counted exactly
 _NOTHING = ("na", "n/a", "nan", "null", "none", "-")  # in numbers and dates: not known
 _ISO, _DAYS = r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?$", r"^\d{1,2}[./-]\d{1,2}[./-]\d{4}([ T].*)?$"
+_ODD_DAYS = "dates such as 01.02.2024; left for the contract to read"
 FACTS = ("filled", "distinct", "numbers", "low", "high", "whole", "known", "days", "first", "last", "odd_days")
 
 
@@ -30,6 +31,11 @@ class Seen:
     def missing(self) -> int:
         """Rows without a value."""
         return self.rows - self.filled
+
+    @property
+    def has_days(self) -> bool:
+        """Whether it is texts that look like dates, of which the contract decides what comes first."""
+        return self.unsure == _ODD_DAYS
 
     @property
     def is_unique(self) -> bool:
@@ -117,7 +123,7 @@ def _kind(facts: dict) -> tuple[str, str]:
         return "date", ""
     share = max(facts["numbers"], facts["days"], facts["odd_days"]) / max(facts["known"], 1)
     if facts["odd_days"] and facts["odd_days"] == facts["known"]:
-        return "category", "dates such as 01.02.2024; left for the contract to read"
+        return "category", _ODD_DAYS
     what = "numbers" if facts["numbers"] >= facts["days"] else "dates"
     return "category", f"{share:.0%} of its values are {what}, the others are not" if share > 0.9 else ""
 

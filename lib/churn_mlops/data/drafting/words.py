@@ -30,6 +30,7 @@ _CODE = re.compile(
     r"id|ids|key|uuid|guid|no|nr|number|code|phone|email|mail|name|surname|address|index|row|rownumber|unnamed"
     r"|zip|zipcode|postcode|postal|plz|area"
 )
+_PERSON = re.compile(r"phone|email|mail|name|surname|address|comment|comments|text|note|notes|reason|message")
 _TARGETS = (  # likeliest first
     "churn", "churned", "churn_value", "churn_label", "churn_flag", "is_churn", "has_churned", "exited",
     "attrition", "attrition_flag", "left", "gone", "leaver", "cancelled", "canceled", "terminated", "unsubscribed",
@@ -73,6 +74,11 @@ def id_rank(name: str) -> int:
     """How much a name sounds like that of the customer's id: 2 clearly, 1 by `id` alone, 0 not at all."""
     joined = "_".join(words(name))
     return 2 if _ID.fullmatch(joined) else 1 if joined in ("id", "uuid", "key") or joined.endswith("_id") else 0
+
+
+def is_person(name: str) -> bool:
+    """Whether a name sounds like who somebody is or where to reach them: never an id to show around."""
+    return any(_PERSON.fullmatch(word) for word in words(name))
 
 
 def is_code(name: str) -> bool:

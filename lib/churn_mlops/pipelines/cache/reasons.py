@@ -57,7 +57,7 @@ def _differences(now: dict, before: dict):
         yield "its code cells"
     yield from _of("parameter `{}`", now["parameters"], before.get("parameters"))
     yield from _of("`{}`", now["reads"], before.get("reads"))
-    yield from _of("the {}", now["watches"], before.get("watches"))
+    yield from _of("{}", _named(now["watches"]), _named(before.get("watches")))
     yield from _of("`{}`", now["modules"], before.get("modules"))
     yield from _of("package {}", now["packages"], before.get("packages"))
     yield from (name.capitalize() for name in ("python", "platform") if now[name] != before.get(name))
@@ -65,6 +65,11 @@ def _differences(now: dict, before: dict):
         yield "what it writes"
     if now["schema"] != before.get("schema"):
         yield "the making of keys"
+
+
+def _named(watches: dict | None) -> dict:
+    """What is watched, in the words of a reader."""
+    return {_WATCHED.get(name, f"the {name}"): value for name, value in (watches or {}).items()}
 
 
 def _of(shape: str, now: dict, before: dict | None):
@@ -75,3 +80,4 @@ def _of(shape: str, now: dict, before: dict | None):
 
 
 _ABSENT = object()
+_WATCHED = {"last_data": "the data of the last run", "today": "the date"}
