@@ -52,7 +52,7 @@ def _table(backend, name: str, where: str):
     except TableNotFound:
         raise DataError(
             f"{where}: no such table. There are: {', '.join(_tables(backend)[:10]) or 'none'}. "
-            "Cure: correct `table` in [dataset], with its schema: SCHEMA.TABLE."
+            "Cure: name one of them with its schema, SCHEMA.TABLE: `table` in [dataset], or --table of init."
         ) from None
 
 

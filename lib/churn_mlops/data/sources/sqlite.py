@@ -42,7 +42,7 @@ def _table(backend, name: str, where: str):
     except TableNotFound:
         raise DataError(
             f"{where}: no such table. There are: {', '.join(sorted(backend.list_tables())[:10]) or 'none'}. "
-            "Cure: correct `table` in [dataset]."
+            "Cure: name one of them: `table` in [dataset], or --table of init."
         ) from None
 
 
