@@ -1,16 +1,14 @@
 """The main job, as a user would do it: whole runs through `pipeline.py`."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.real import real_file
 
 ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared" / "data"
-TELCO, RETAIL = SHARED / "telco.csv", SHARED / "online_retail.csv.gz"
 pytestmark = pytest.mark.kernel
 
 
@@ -89,22 +87,19 @@ def test_every_page_opens_with_no_error_and_asks_nobody_else(small, browser, wid
         page.close()
 
 
-def needed(path):
-    if not path.exists():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{path.name} is not beside the project")
-
-
 def test_telco_reaches_what_is_known_to_be_reachable_and_pays(tmp_path):
-    needed(TELCO)
-    run = answer("--config", "configs/telco.toml", "--data", TELCO, "--runs", tmp_path, "-p", "train.folds=5")
+    run = answer(
+        "--config", "configs/telco.toml", "--data", real_file("telco.csv"), "--runs", tmp_path, "-p", "train.folds=5"
+    )
     assert run["metrics"]["cv_roc_auc"] >= 0.845
     assert run["metrics"]["profit"] > run["metrics"]["naive_profit"] > 0
     assert answer("runs", "--runs", tmp_path)[0]["champion"] is True
 
 
 def test_a_log_of_events_becomes_snapshots_that_find_who_stays_away(tmp_path):
-    needed(RETAIL)
-    run = answer("--config", "configs/online_retail.toml", "--data", RETAIL, "--runs", tmp_path)
+    run = answer(
+        "--config", "configs/online_retail.toml", "--data", real_file("online_retail.csv.gz"), "--runs", tmp_path
+    )
     data, metrics = manifest(run)["data"], run["metrics"]
     assert metrics["roc_auc"] >= 0.744
     assert metrics["profit"] > metrics["naive_profit"] > 0

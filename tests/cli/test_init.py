@@ -1,13 +1,13 @@
 """`init` as it is called: what it prints, what it writes, its exit codes, and that what it wrote runs unedited."""
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.real import real_file
 
 from churn_mlops.cli import main
 from churn_mlops.config import read_config
@@ -16,16 +16,7 @@ from churn_mlops.data.sources import locate, open_source
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "data"
 TEXT = "customer_id,plan,churn\n" + "".join(f"c{n},{'ab'[n % 2]},{'yes' if n % 5 else 'no'}\n" for n in range(100))
-
-
-def shared(name: str) -> Path:
-    """A file of real customers; a fresh clone has none."""
-    if not (DATA / name).exists():
-        missing = f"{DATA / name} is not there"
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
-    return DATA / name
 
 
 @pytest.fixture
@@ -123,7 +114,7 @@ def test_it_ends_without_a_word_about_its_own_insides(tmp_path):
     ],
 )
 def test_real_customers_are_described_with_nothing_left_out(init, tmp_path, name, roles):
-    assert init(shared(name), "--output", "a.toml")[0] == 0
+    assert init(real_file(name), "--output", "a.toml")[0] == 0
     definition = read_config(tmp_path / "a.toml").definition
     dataset = definition.dataset
     assert (dataset.id, dataset.target, dataset.positive, definition.source.number_rows) == roles
@@ -131,7 +122,7 @@ def test_real_customers_are_described_with_nothing_left_out(init, tmp_path, name
 
 
 def test_a_log_of_orders_is_told_to_be_one(init):
-    code, _, told = init(shared("online_retail.csv.gz"), "--output", "a.toml")
+    code, _, told = init(real_file("online_retail.csv.gz"), "--output", "a.toml")
     assert code == 3
     assert "looks like a log of events" in told
     assert "`CustomerID`, with a time (`InvoiceDate`)" in told
@@ -147,7 +138,7 @@ def test_what_it_wrote_runs_unedited_and_finds_who_leaves_as_well_as_is_known_to
         command = [sys.executable, "pipeline.py", *map(str, arguments)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
 
-    assert pipeline("init", shared(name), "--output", tmp_path / "a.toml").returncode == 0
+    assert pipeline("init", real_file(name), "--output", tmp_path / "a.toml").returncode == 0
     done = pipeline("--config", tmp_path / "a.toml", "--runs", tmp_path / "runs", "--to", "04_evaluate", "--json")
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout)["metrics"]["roc_auc"] > least

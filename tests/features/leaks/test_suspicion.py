@@ -1,10 +1,10 @@
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.real import real_file
 
 from churn_mlops.config import Dataset, Definition, Money, read_config
 from churn_mlops.data.checking import take_in
@@ -18,7 +18,6 @@ from churn_mlops.features.leaks.suspicion import TRACELESS
 pytestmark = pytest.mark.slow
 
 CONFIGS = Path(__file__).parents[3] / "configs"
-SHARED = Path(__file__).parents[4] / "shared" / "data"
 PLAIN = Dataset("d", "d.csv", id="id", target="left")
 TIMED = replace(PLAIN, snapshot_date="day")
 
@@ -234,14 +233,12 @@ def test_the_simulator_raises_no_alarm_whatever_happens_in_it(settings):
 
 def of_file(folder, name, config):
     """Features and labels of a real table, as 01 and 02 make them; `config` is a file of the project or a text."""
-    if not (SHARED / name).exists():
-        missing = f"{SHARED / name} is not there: real data is no part of the project"
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    path = real_file(name)
     if isinstance(config, str):
         (folder / "real.toml").write_text(config)
         config = folder / "real.toml"
     definition = read_config(config).definition
-    checked = take_in(str(folder), definition, open_source(definition, str(SHARED / name)))
+    checked = take_in(str(folder), definition, open_source(definition, str(path)))
     found = build(definition, checked.tables())
     return found.features, found.labels, definition.dataset
 

@@ -203,7 +203,7 @@ CHANGES = [
         "Platform",
     ),
     ("another champion", promote_other, (), (JUDGE,), "the champion"),
-    ("the next day", tomorrow, (), (JUDGE,), "the today"),
+    ("the next day", tomorrow, (), (JUDGE,), "the date"),
     (
         "one more file that is written",
         declare(LOAD, writes=("tables/", "facts.json", "tables/0.txt")),
