@@ -2,20 +2,6 @@
 
 import json
 
-import pytest
-
-from churn_mlops.cli import main
-
-
-@pytest.fixture
-def call(tmp_path, capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as end:
-            main((), tmp_path, list(arguments))
-        return end.value.code or 0, *capsys.readouterr()
-
-    return call
-
 
 def test_an_empty_archive_is_an_answer(call):
     assert call("data") == (0, "No data yet. Cure: python pipeline.py\n", "")

@@ -23,18 +23,6 @@ HEAVY = {
 }
 
 
-@pytest.fixture
-def call(tmp_path, capsys):
-    """Calls a command for an empty project; gives exit code, what was printed, and what was told beside it."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as end:
-            main((), tmp_path, list(arguments))
-        return end.value.code or 0, *capsys.readouterr()
-
-    return call
-
-
 def test_help_names_every_command(call):
     code, out, _ = call("--help")
     assert code == 0
