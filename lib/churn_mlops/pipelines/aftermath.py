@@ -1,6 +1,6 @@
 """What follows a stage, made beside the next one: its notebook without secrets, its page, its result for later runs."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,9 +26,10 @@ class Aftermath:
         self.work = [self.pool.submit(_import)]  # while the first stage runs
         self.environment = self.pool.submit(describe_environment)
 
-    def add(self, run: StageRun) -> None:
-        """A stage has ended."""
+    def add(self, run: StageRun) -> Future:
+        """A stage has ended; what is returned is done when nothing here will touch its files any more."""
         self.work.append(self.pool.submit(self._follow, run))
+        return self.work[-1]
 
     def finish(self) -> None:
         """Wait until all is there."""

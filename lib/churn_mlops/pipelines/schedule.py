@@ -3,8 +3,8 @@
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from queue import SimpleQueue
 
 from churn_mlops.archive.digest import digest_file
@@ -13,11 +13,12 @@ from churn_mlops.config import Limits
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.cache import index, reasons
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of
-from churn_mlops.pipelines.execution import CELL_FAILED, KERNEL_DIED, Failure, Outcome, Stop
+from churn_mlops.pipelines.execution import Outcome, Stop
 from churn_mlops.pipelines.kernels.imports import top_imports
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request, forced_stages
-from churn_mlops.pipelines.stage import Stage, comes_before, files_of
+from churn_mlops.pipelines.stage import Stage, comes_before, files_of, share_files
+from churn_mlops.pipelines.unbegun import no_outcome, not_begun
 from churn_mlops.pipelines.undeclared import Undeclared, as_failure
 from churn_mlops.pipelines.watching import Watching
 from churn_mlops.pipelines.worker import Work, Worker
@@ -36,6 +37,7 @@ class StageRun:
     outcome: Outcome | None = None
     found: index.Found | None = None  # the result that it was reused from
     result: index.Found | None = None  # the result that it made, once it is kept
+    kept: Future | None = None  # done when its files are in the store
     tries: int = 0
     undeclared: list[Undeclared] = field(default_factory=list)  # what it opened beyond its inputs
 
@@ -67,7 +69,8 @@ class Schedule:
         """Run or reuse every wanted stage, or all up to a failure.
 
         `given` are the parameters by stage name. `bring_in(run)` lets the version hold what a reused stage made, and is
-        False where that cannot be; `ended(run)` is called for each stage that ran, as soon as it has ended.
+        False where that cannot be; `ended(run)` is called for each stage that ran, as soon as it has ended, and returns
+        the future of what follows it.
         """
         try:
             while self._advance(given, progress, bring_in):
@@ -100,7 +103,7 @@ class Schedule:
         waiting = [run for run in self.runs.values() if run.status == "not run"]
         if self.stopped and waiting and all(run.status != "failed" for run in self.runs.values()):
             run = waiting[0]
-            run.outcome = _not_begun(run.stage, run.stage.notebook(self.project.notebooks), self.stopped)
+            run.outcome = not_begun(run.stage, run.stage.notebook(self.project.notebooks), self.stopped)
             run.status = run.outcome.status
             progress.start(run.stage.name)
             progress.end(run.stage.name, run.status, 0.0)
@@ -111,6 +114,7 @@ class Schedule:
         for run in self.runs.values():
             if run.status != "not run" or not self._may_start(run.stage):
                 continue
+            self._let_settle(run.stage)
             self._decide(run)
             if run.found and bring_in(run):
                 run.status, run.outputs = "reused", run.found.outputs
@@ -129,6 +133,12 @@ class Schedule:
             return False
         running = sum(run.status == "running" for run in self.runs.values())
         return running < (os.cpu_count() or 1) and all(self.runs[other].ended for other in self.before[stage])
+
+    def _let_settle(self, stage: Stage) -> None:
+        """Before a stage writes over another's file, let that one reach the store, which goes on beside the stages."""
+        for other in self.before[stage]:
+            if self.runs[other].kept and share_files(other.writes, stage.writes):
+                self.runs[other].kept.result()
 
     def _decide(self, run: StageRun) -> None:
         """Find the inputs of a stage whose reads are there, and its result where the archive has it."""
@@ -203,7 +213,7 @@ class Schedule:
         run = self.runs[worker.stage]
         del self.workers[worker.stage]
         if isinstance(result, BaseException):
-            result = _no_outcome(worker, result)
+            result = no_outcome(worker, result)
         run.outcome = result
         limits = self.request.limits(run.stage)
         if not self.stopped and _may_retry(result, run.tries, limits):
@@ -215,7 +225,7 @@ class Schedule:
         run.outputs = {name: digest_file(artifacts / name) for name in files_of(run.stage.writes, artifacts)}
         self._note_undeclared(run, progress)
         progress.end(run.stage.name, run.status, result.seconds)
-        ended(run)
+        run.kept = ended(run)
 
     def _note_undeclared(self, run: StageRun, progress) -> None:
         """Take what a stage opened and did not declare: a failure under --strict, else a warning.
@@ -237,21 +247,3 @@ class Schedule:
 
 def _may_retry(outcome: Outcome, tries: int, limits: Limits) -> bool:
     return bool(outcome.failure) and tries <= limits.retries and outcome.failure.kind in limits.retry_on
-
-
-def _no_outcome(worker: Worker, error: BaseException) -> Outcome:
-    """What to say of a stage whose kernel could not be started, or that broke on the runner's side."""
-    kind = type(error).__name__
-    code = KERNEL_DIED if kind == "KernelDied" else CELL_FAILED
-    stop = worker.stopped if worker.stopped.kind else Stop(kind, f"{kind}: {error}", code)
-    return _not_begun(worker.stage, worker.notebook, stop)
-
-
-def _not_begun(stage: Stage, path: Path, stop: Stop) -> Outcome:
-    """The outcome of a stage of which no cell ran."""
-    import nbformat
-
-    notebook = nbformat.read(path, as_version=4)
-    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-    message = f"stage {stage.name}: {stop.message}"
-    return Outcome(stage, notebook, 0.0, cells, 0, Failure(stage.name, None, stop.kind, message, "", stop.exit_code))

@@ -68,8 +68,12 @@ def comes_before(stages: tuple[Stage, ...], stage: Stage) -> list[Stage]:
 
 
 def _must_end_first(other: Stage, stage: Stage) -> bool:
-    pairs = [(a, b) for a in other.writes for b in stage.reads + stage.writes]
-    return any(_overlap(a, b) for a, b in pairs + [(a, b) for a in other.reads for b in stage.writes])
+    return share_files(other.writes, stage.reads + stage.writes) or share_files(other.reads, stage.writes)
+
+
+def share_files(some: Iterable[str], others: tuple[str, ...]) -> bool:
+    """Whether a file can belong to a name of each: `tables/` and `tables/rows.parquet` do share."""
+    return any(_overlap(one, other) for one in some for other in others)
 
 
 def _overlap(one: str, other: str) -> bool:

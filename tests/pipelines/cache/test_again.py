@@ -2,11 +2,15 @@
 
 import json
 import shutil
+import time
+from dataclasses import replace
 
 import pytest
 
+from churn_mlops.archive import reuse
 from churn_mlops.archive.files import read_json
 from churn_mlops.archive.verify import verify_version
+from churn_mlops.pipelines import runner
 from churn_mlops.registry.champion import read_champion
 
 pytestmark = pytest.mark.slow
@@ -198,9 +202,18 @@ def test_a_notebook_that_is_broken_while_the_run_goes_on_does_not_end_it(shop, w
     assert shop.run() == (SIDE, JUDGE)
 
 
-def test_a_stage_that_writes_over_anothers_file_runs_again_with_it(shop):
-    from dataclasses import replace
+def late(work, seconds):
+    def delayed(*arguments):
+        time.sleep(seconds)
+        return work(*arguments)
 
+    return delayed
+
+
+@pytest.mark.parametrize(("keeping", "linking"), [(0, 0), (0.1, 0.1)])
+def test_a_stage_that_writes_over_anothers_file_runs_again_with_it(shop, monkeypatch, keeping, linking):
+    monkeypatch.setattr(reuse, "keep", late(reuse.keep, keeping))
+    monkeypatch.setattr(runner, "link_in", late(runner.link_in, linking))
     shop.stages = tuple(replace(s, writes=(*s.writes, "clean.txt")) if s.name == TRAIN else s for s in shop.stages)
     new = "Path(run_dir, 'new').write_text(model)\nPath(run_dir, 'new').replace(Path(run_dir, 'clean.txt'))\n"
     shop.cell(TRAIN, "Path(run_dir, 'model.skops')", f"{new}Path(run_dir, 'model.skops')")
