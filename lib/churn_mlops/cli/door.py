@@ -10,8 +10,7 @@ from pathlib import Path
 import click
 
 from churn_mlops.errors import ChurnError
-from churn_mlops.pipelines.execution import INTERRUPTED
-from churn_mlops.pipelines.interruption import InterruptedTwice
+from churn_mlops.pipelines.exits import INTERRUPTED, InterruptedTwice
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.stage import Stage
 

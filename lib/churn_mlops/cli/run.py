@@ -45,7 +45,6 @@ def run(
 
         end_with_parent()
     from churn_mlops.config import read_config
-    from churn_mlops.data.asof import as_known
     from churn_mlops.pipelines.cache import index
     from churn_mlops.pipelines.cache.inputs import Inputs
     from churn_mlops.pipelines.grids.grid import make_settings
@@ -53,7 +52,10 @@ def run(
     from churn_mlops.pipelines.request import Request, wanted_stages
 
     settings = read_config(Path(config) if config else default_config(project))
-    settings = replace(settings, definition=as_known(settings.definition, as_of))
+    if as_of:
+        from churn_mlops.data.asof import as_known
+
+        settings = replace(settings, definition=as_known(settings.definition, as_of))
     rows = _rows(grid)
     chosen, repeated = make_settings(project.stages, project.notebooks, settings, list(overrides), rows, at_most)
     parameters = chosen[0].parameters

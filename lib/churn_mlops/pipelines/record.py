@@ -4,7 +4,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json
-from churn_mlops.pipelines.execution import INTERRUPTED, TERMINATED, Failure
+from churn_mlops.pipelines.execution import Failure
+from churn_mlops.pipelines.exits import INTERRUPTED, TERMINATED
 from churn_mlops.pipelines.schedule import StageRun
 from churn_mlops.pipelines.stage import Stage
 

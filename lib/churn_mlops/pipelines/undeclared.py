@@ -4,7 +4,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from churn_mlops.pipelines.execution import UNDECLARED, Failure
+from churn_mlops.pipelines.execution import Failure
+from churn_mlops.pipelines.exits import UNDECLARED
 from churn_mlops.pipelines.stage import Stage, belongs
 
 LIST = "pipeline.py"
