@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -103,9 +104,18 @@ def run(
 
     result = run(project, request, make_progress(len(plan)), inputs, template)
     print(json.dumps(_answer(result), indent=2)) if as_json else _print_verdict(result, project)
-    for warning in run_hooks(settings.hooks, project, result):
+    for warning in (*run_hooks(settings.hooks, project, result), *_tell_tracking_server(project, result)):
         print(f"warning: {warning}", file=sys.stderr)
     sys.exit(result.exit_code)
+
+
+def _tell_tracking_server(project, result) -> list[str]:
+    """Tell an MLflow server of the run, where one is named; the warnings."""
+    if not os.environ.get("MLFLOW_TRACKING_URI"):
+        return []
+    from churn_mlops.pipelines.tracking.sending import send
+
+    return send(project, result)
 
 
 def _start_template(project, stage):
