@@ -25,11 +25,12 @@ def main(folder: str, seconds: str) -> None:
 
 
 def _first(error: BaseException) -> str:
-    """What an error came from: a client wraps that a connection was refused into a page of text."""
+    """The error; of a connection that failed only what that came from, which the client wraps into a page of text."""
     seen = [error]
     while (cause := seen[-1].__cause__ or seen[-1].__context__) and cause not in seen:
         seen.append(cause)
-    return f"{type(seen[-1]).__name__}: {seen[-1]}"
+    told = seen[-1] if isinstance(seen[-1], OSError) else error
+    return f"{type(told).__name__}: {told}"
 
 
 if __name__ == "__main__":
