@@ -31,13 +31,34 @@ def test_every_row_gets_a_probability_from_a_model_that_did_not_see_it(data):
 
 def test_each_fold_of_each_candidate_is_scored(data):
     X, y = data
-    folds, seen = make_folds(y, folds=3), []
-    cv = cross_validate(CANDIDATES, X, y, folds, progress=lambda *step: seen.append(step))
-    assert seen == [(name, fold) for fold in (1, 2, 3) for name in CANDIDATES]
+    folds = make_folds(y, folds=3)
+    cv = cross_validate(CANDIDATES, X, y, folds)
+    assert list(zip(cv.table["candidate"], cv.table["fold"], strict=True)) == [
+        (name, fold) for fold in (1, 2, 3) for name in CANDIDATES
+    ]
     row = cv.table.query("candidate == 'linear' and fold == 2").iloc[0]
     assert row.roc_auc == pytest.approx(roc_auc_score(y[folds[1][1]], cv.out_of_fold["linear"].iloc[folds[1][1]]))
     assert list(cv.summary["candidate"]) == ["naive", "linear"]
     assert cv.summary["roc_auc"][0] == 0.5
+
+
+def test_rows_that_no_fold_tests_have_no_prediction(data):
+    X, y = data
+    cv = cross_validate(CANDIDATES, X, y, [(np.arange(100), np.arange(100, 250))])
+    np.testing.assert_array_equal(cv.seen, (np.arange(300) >= 100) & (np.arange(300) < 250))
+
+
+def test_of_many_rows_as_many_are_used_as_asked_for_and_each_stays_on_its_side(data):
+    X, y = data
+    folds = make_folds(y, folds=3)
+    cv = cross_validate(CANDIDATES, X, y, folds, rows=120)
+    again = cross_validate(CANDIDATES, X, y, folds, rows=120)
+    assert cv.seen.sum() == 120
+    pd.testing.assert_frame_equal(cv.out_of_fold, again.out_of_fold)
+    train, test = folds[0]
+    train, test = train[cv.seen[train]], test[cv.seen[test]]
+    by_hand = LogisticRegression().fit(X.iloc[train], y[train]).predict_proba(X.iloc[test])[:, 1]
+    np.testing.assert_allclose(cv.out_of_fold["linear"].iloc[test], by_hand)
 
 
 def scores(**by_candidate):
@@ -58,6 +79,8 @@ def scores(**by_candidate):
         # large scatter over folds, small but steady difference: the pairs decide, not the scatter
         ({"linear": [0.60, 0.80, 0.70], "boosted": [0.61, 0.811, 0.71]}, "boosted", "best mean ROC AUC"),
         ({"naive": [0.5, 0.5, 0.5], "linear": [0.46, 0.52, 0.53]}, "naive", "within one standard error"),
+        # steady, but too little to be worth anything
+        ({"linear": [0.70, 0.72, 0.74], "blend": [0.7003, 0.7203, 0.7403]}, "linear", "by what anybody would notice"),
         ({"only": [0.7, 0.8]}, "only", "best mean ROC AUC"),
         ({"linear": [0.7], "boosted": [0.8]}, "boosted", "best mean ROC AUC"),
         ({"linear": [0.8], "boosted": [0.8]}, "linear", "best mean ROC AUC"),
