@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 from churn_mlops.models.thinning import thin_folds, thin_rows
 from churn_mlops.workers import run_all
 
-ROWS = 200_000  # rows that a finalist is cross-validated on
+ROWS = 40_000  # rows of a fold that a finalist learns from, and so many that it is judged by
 WORTH = 0.0005  # ROC AUC that a less simple model has to bring, however sure it is
 BLEND = "blend"
 
@@ -49,21 +49,18 @@ class Choice:
 def cross_validate(candidates: dict, X: pd.DataFrame, y, folds, rows: int = ROWS, seed: int = 0) -> CrossValidation:
     """Fit every candidate on each fold's training rows and predict its test rows; all of them side by side.
 
-    With more than `rows` rows, on so many of them, drawn by `seed` and each as likely as any other.
+    Of a part with more than `rows` rows so many are used, drawn by `seed`, each as likely as any other.
     """
-    y, kept = np.asarray(y), thin_rows(y, rows, seed)
-    folds = [(np.asarray(train), np.asarray(test)) for train, test in folds]
-    some_X, some_y = X, y
-    if len(kept) < len(y):
-        some_X, some_y, folds = X.iloc[kept], y[kept], thin_folds(folds, kept)
+    y = np.asarray(y)
+    folds = [tuple(_some(y, part, rows, seed + place) for place, part in enumerate(fold)) for fold in folds]
     calls = [(candidate, train, test) for train, test in folds for candidate in candidates.values()]
-    done = iter(run_all(_fit_predict, calls, (some_X, some_y)))
+    done = iter(run_all(_fit_predict, calls, (X, y)))
     out, table = np.full((len(y), len(candidates)), np.nan), []
     for number, (_, test) in enumerate(folds, start=1):
         for place, name in enumerate(candidates):
-            p, seconds = next(done)
-            out[kept[test], place] = p
-            table.append({"candidate": name, "fold": number, **_scores(some_y[test], p), "seconds": seconds})
+            out[test, place], seconds = next(done)
+            scores = _scores(y[test], out[test, place])
+            table.append({"candidate": name, "fold": number, **scores, "seconds": seconds})
     return CrossValidation(pd.DataFrame(out, index=X.index, columns=list(candidates)), pd.DataFrame(table))
 
 
@@ -131,6 +128,11 @@ def _why_best(scores, best) -> str:
         f"{best} has the best mean ROC AUC over {len(scores)} folds, {scores[best].mean():.4f}{beside}, and no "
         "simpler candidate comes within one standard error of it."
     )
+
+
+def _some(y, part, rows, seed) -> np.ndarray:
+    part = np.asarray(part)
+    return part[thin_rows(y[part], rows, seed)]
 
 
 def _fit_predict(X, y, candidate, train, test):

@@ -12,7 +12,7 @@ import pytest
 
 from churn_mlops.errors import CheckError
 from churn_mlops.models import search as searching
-from churn_mlops.models.search import COMPLETE, FAILED, PRUNED, Budget, search
+from churn_mlops.models.search import COMPLETE, FAILED, PRUNED, Budget, finalists, search
 from tests.models.search.families import BROKEN, LINEAR, NAIVE, TREE, data
 
 ROOT = Path(__file__).parents[3]
@@ -146,3 +146,10 @@ def test_of_many_rows_the_trials_see_a_sample_rich_in_leavers(monkeypatch):
         assert set(some_X.index[test]) <= set(all_test)
         assert len(train) + len(test) == 600
     assert (found.trials["state"] == COMPLETE).all()
+
+
+def test_finalists_are_the_baselines_and_the_best_others_at_their_best(undisturbed):
+    made = finalists(FAMILIES, undisturbed, others=1)
+    assert list(made) == ["naive", "linear", "tree"]
+    assert made["linear"].C == undisturbed.best["linear"]["c"]
+    assert list(finalists(FAMILIES, undisturbed, others=0)) == ["naive", "linear"]

@@ -17,8 +17,9 @@ from churn_mlops.models.search.trial import COMPLETE, FAILED, Trial, run_trial
 from churn_mlops.models.thinning import thin_folds, thin_rows
 from churn_mlops.workers import run_all
 
-ROWS = 20_000  # rows that a trial sees
+FEW, MANY = 10_000, 30_000  # rows that a trial sees: in a search of seconds, and from a minute on
 LEAVERS = 0.5  # share of them that may be leavers
+ALWAYS = ("naive", "linear")  # finalists by which the others are judged
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Search:
 
 
 def search(
-    families: dict, X, y, folds, budget: Budget, seed: int = 0, journal: Path | None = None, *, rows: int = ROWS
+    families: dict, X, y, folds, budget: Budget, seed: int = 0, journal: Path | None = None, rows: int = 0
 ) -> Search:
     """Try settings of all families on the folds, within the budget, and tell which are best by mean ROC AUC.
 
@@ -45,18 +46,26 @@ def search(
     trials give the same result on any number of workers. With `journal`, a folder, a killed search goes on where it
     was when it is called again with the same arguments, and ends as if nothing had been.
 
-    With more than `rows` rows the trials see so many of them: leavers first, up to half of the sample, then others;
-    rows stay in their folds, so customers stay apart. Log loss is that of the sample. Raises CheckError when every
+    With more than `rows` rows (0: 10,000, or 30,000 from a minute on) the trials see so many of them: leavers first,
+    up to half of the sample, then others; rows stay in their folds, so customers stay apart. Log loss is that of the sample. Raises CheckError when every
     trial has failed.
     """
     y = np.asarray(y)
-    kept = thin_rows(y, rows, seed, LEAVERS)
+    kept = thin_rows(y, rows or (MANY if budget.seconds >= 60 else FEW), seed, LEAVERS)
     folds = [(np.asarray(train), np.asarray(test)) for train, test in folds]
     if len(kept) < len(y):
         X, y, folds = X.iloc[kept], y[kept], thin_folds(folds, kept)
     record = Journal(journal, "" if journal is None else search_key(families, X, y, folds, seed))
     trials = _try_all(families, (X, y, folds), budget, seed, record) if searched(families) else []
     return Search(_table(trials), _best(families, trials), record)
+
+
+def finalists(families: dict, found: Search, others: int = 2) -> dict:
+    """Unfitted models by family, simplest first: naive, linear, and the best of so many others, each at its best."""
+    complete = found.trials[found.trials["state"] == COMPLETE]
+    ranked = complete.groupby("family")["roc_auc"].max().sort_values(ascending=False, kind="stable").index
+    chosen = [name for name in ranked if name not in ALWAYS][:others]
+    return {name: families[name].make(dict(found.best[name])) for name in found.best if name in (*ALWAYS, *chosen)}
 
 
 def _try_all(families, shared, budget, seed, record) -> list[Trial]:
