@@ -12,6 +12,7 @@ from churn_mlops.models.money import baselines, break_even, expected_profit, pro
 from churn_mlops.models.persistence import UntrustedModel, load_model, model_digest, save_model
 from churn_mlops.models.slices import slice_table
 from churn_mlops.models.threshold import Threshold, choose_threshold
+from churn_mlops.models.training import Trained, train
 from churn_mlops.models.validation import Choice, CrossValidation, choose, cross_validate
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Family",
     "Setting",
     "Threshold",
+    "Trained",
     "UntrustedModel",
     "baselines",
     "blend_out_of_fold",
@@ -48,4 +50,5 @@ __all__ = [
     "save_model",
     "slice_table",
     "suggest_leaves",
+    "train",
 ]
