@@ -1,8 +1,9 @@
 """As many threads as help, and the same sums in the same order, on however many cores."""
 
+import os
 from contextlib import nullcontext
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from churn_mlops.workers import is_call
 
@@ -23,3 +24,8 @@ def fixed_threads(rows: int):
     if rows < LARGE:
         return threadpool_limits(limits=1)
     return threadpool_limits(limits=2, user_api="blas")
+
+
+def boosting_threads(rows: int) -> int:
+    """Threads of a boosting that is told their number: one for few rows and within a call beside others, else all."""
+    return 1 if rows < LARGE or is_call() else cores()

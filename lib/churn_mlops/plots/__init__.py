@@ -6,6 +6,7 @@ The only package that imports a plotting library.
 from churn_mlops.plots.data import outcomes, split
 from churn_mlops.plots.model import candidates, gain, importance, profit, reliability, slices
 from churn_mlops.plots.monitoring import drift, performance, scores
+from churn_mlops.plots.search import trials
 from churn_mlops.plots.style import use_style
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "scores",
     "slices",
     "split",
+    "trials",
     "use_style",
 ]
