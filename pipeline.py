@@ -31,7 +31,7 @@ STAGES = (
             *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
             "baselines.skops",
         ),
-        writes=("gates.json", "comparison.json", "evaluation.json", "slices.parquet", "test_scores.parquet"),
+        writes=("evaluation.json", "comparison.json", "money.json", "test_scores.parquet"),
         watches=("champion",),
     ),
     Stage(
