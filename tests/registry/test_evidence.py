@@ -1,6 +1,4 @@
-import json
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,15 +11,8 @@ from churn_mlops.models.evaluation import measure
 from churn_mlops.models.predictor import load_predictor, probabilities
 from churn_mlops.registry.champion import promote
 from churn_mlops.registry.decision import Promotion
-from churn_mlops.registry.evidence import (
-    compare_with_champion,
-    describe_duel,
-    duel_table,
-    load_promotion,
-    make_gates,
-    save_evidence,
-    save_promotion,
-)
+from churn_mlops.registry.duel import compare_with_champion
+from churn_mlops.registry.evidence import load_promotion, make_gates, save_evidence, save_promotion
 from churn_mlops.registry.gates import load_gates
 
 MONEY = Money(100, 10, 0.3)
@@ -54,45 +45,6 @@ def crowned(trained, tmp_path):
 def fought(runs, challenger, p=None):
     predictor, own, test = challenger
     return compare_with_champion(runs, PEOPLE, predictor, own if p is None else p, test, 20, 0)
-
-
-def test_without_a_champion_there_is_no_duel(tmp_path, challenger):
-    duel = fought(tmp_path, challenger)
-    assert duel is None
-    assert describe_duel(duel) == "There is no champion yet to compare with."
-    assert duel_table(duel).empty
-
-
-def test_a_model_is_no_better_than_itself(trained, tmp_path, challenger):
-    crowned(trained, tmp_path)
-    duel = fought(tmp_path, challenger)
-    assert duel.verdict == "no evidence"
-    assert describe_duel(duel).startswith("no evidence: ")
-    assert (duel_table(duel)["difference"] == 0).all()
-
-
-def test_a_champion_that_reads_other_columns_cannot_be_compared_with(trained, tmp_path, challenger):
-    signature = crowned(trained, tmp_path) / "signature.json"
-    signature.write_text(signature.read_text().replace('"spend"', '"income"'))
-    assert fought(tmp_path, challenger) is None
-
-
-def test_the_champion_of_another_dataset_is_none_of_this(trained, tmp_path, challenger):
-    crowned(trained, tmp_path)
-    predictor, p, test = challenger
-    others = replace(PEOPLE, dataset=replace(PEOPLE.dataset, name="others"))
-    assert compare_with_champion(tmp_path, others, predictor, p, test, 20, 0) is None
-
-
-@pytest.mark.parametrize(("newest", "known"), [("2024-05-31", True), ("2024-06-02", False), (None, False)])
-def test_as_of_a_day_a_champion_that_has_learned_from_later_days_is_not_known(
-    trained, tmp_path, challenger, newest, known
-):
-    made = crowned(trained, tmp_path)
-    write_json(made / "data_version.json", read_json(made / "data_version.json") | {"newest": newest})
-    predictor, p, test = challenger
-    duel = compare_with_champion(tmp_path, replace(PEOPLE, as_of="2024-06-01"), predictor, p, test, 20, 0)
-    assert (duel is not None) is known
 
 
 def test_a_sound_model_without_a_champion_passes_every_gate(measured):
@@ -135,23 +87,14 @@ def test_a_challenger_that_ranks_the_other_way_round_fails_against_the_champion(
     assert failed == {"ranks no worse than the champion", "earns no less than the champion"}
 
 
-@pytest.mark.parametrize("champion", [False, True])
-def test_the_evidence_is_kept_as_it_was(trained, tmp_path, challenger, measured, champion):
-    if champion:
-        crowned(trained, tmp_path)
-    duel = fought(tmp_path, challenger)
-    gates, slices = make_gates(measured, duel, **FAIR), pd.DataFrame({"slice": ["plan = plus"]})
-    save_evidence(tmp_path, measured, gates, duel, slices)
-    assert json.loads((tmp_path / "evaluation.json").read_text()) == measured.model
+def test_the_evidence_is_kept_as_it_was(tmp_path, measured):
+    gates, slices = make_gates(measured, None, **FAIR), pd.DataFrame({"slice": ["plan = plus"]})
+    save_evidence(tmp_path, gates, slices)
     loaded = load_gates(tmp_path)
     assert [(gate.name, gate.passed, gate.message) for gate in loaded] == [
         (gate.name, gate.passed, gate.message) for gate in gates
     ]
     np.testing.assert_array_equal([gate.value for gate in loaded], [gate.value for gate in gates])
-    told = json.loads((tmp_path / "comparison.json").read_text())
-    assert (told is None) is not champion
-    if champion:
-        assert {"roc_auc_difference", "roc_auc_difference_low", "profit_difference_high"} <= set(told["metrics"])
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "slices.parquet"), slices)
 
 

@@ -8,7 +8,7 @@ from scipy.stats import rankdata
 
 from churn_mlops.models.checks import check_scores, check_two_classes
 from churn_mlops.models.diagnostics import Z, wilson
-from churn_mlops.models.money import expected_profit
+from churn_mlops.models.money import earned
 
 STRONGEST = 6  # columns shown when none are named
 LEVELS = 12  # most levels of a category shown; the rest are one slice
@@ -31,10 +31,10 @@ def slice_table(X, y, p, money=None, threshold=None, columns=None, bins: int = 4
     cut = {name: slices_of(X[name], bins) for name in (X.columns if columns is None else columns)}
     if columns is None:
         cut = {name: cut[name] for name in _strongest(cut, y)}
-    earned = None if money is None else np.where(p >= threshold, expected_profit(y, money), 0.0)
+    gained = None if money is None else earned(y, p, money, threshold)
     overall = roc_auc(y, p)
     rows = [
-        {"column": name, "slice": label, **_describe(y, p, earned, codes == k, overall)}
+        {"column": name, "slice": label, **_describe(y, p, gained, codes == k, overall)}
         for name, (codes, labels) in cut.items()
         for k, label in enumerate(labels)
     ]
