@@ -31,8 +31,16 @@ STAGES = (
             *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
             "baselines.skops",
         ),
-        writes=("gates.json", "comparison.json", "evaluation.json", "slices.parquet", "test_scores.parquet"),
+        writes=("evaluation.json", "comparison.json", "test_scores.parquet"),
         watches=("champion",),
+    ),
+    Stage(
+        "045_judge",
+        reads=(
+            *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
+            *("test_scores.parquet", "evaluation.json", "comparison.json"),
+        ),
+        writes=("slices.parquet", "importance.parquet", "gates.json"),
     ),
     Stage(
         "05_deploy",

@@ -1,16 +1,14 @@
-"""What speaks for a promotion: the duel with the champion on the same rows, and the gates."""
+"""What speaks for a promotion: the duel with the champion on the same rows, and what a run keeps of it."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json, write_json
-from churn_mlops.archive.tables import write_table
 from churn_mlops.config import Definition
 from churn_mlops.errors import MissingColumns
 from churn_mlops.models.comparison import Comparison, compare
 from churn_mlops.models.evaluation import Measured
 from churn_mlops.models.predictor import load_predictor
-from churn_mlops.registry import gates
 from churn_mlops.registry.known import known_champion
 
 
@@ -44,37 +42,19 @@ def duel_table(duel: Comparison | None):
     return pd.DataFrame() if duel is None else duel.table
 
 
-def make_gates(measured: Measured, duel: Comparison | None, min_roc_auc, max_calibration_error, max_roc_auc) -> list:
-    """The gates of a promotion, each with its evidence."""
-    model, differences = measured.model, _differences(duel)
-    return [
-        gates.beats_naive_ranking(model["roc_auc_low"], margin=min_roc_auc - 0.5),
-        gates.beats_naive_profit(model["profit"], measured.naive_profits),
-        gates.calibrated(model["calibration_error"], max_calibration_error),
-        gates.not_suspicious(model["roc_auc"], max_roc_auc),
-        gates.ranks_no_worse(differences),
-        gates.earns_no_less(differences),
-    ]
-
-
-def _differences(duel: Comparison | None) -> dict[str, float] | None:
-    if duel is None:
-        return None
-    rows = duel.table.set_index("metric")
-    named = {"difference": "difference", "difference_low": "low", "difference_high": "high"}
-    return {f"{m}_{name}": float(rows.loc[m, column]) for m in rows.index for name, column in named.items()}
-
-
-def save_evidence(run_dir: str, measured: Measured, passed: list, duel: Comparison | None, slices) -> None:
-    """Write the model's metrics, gates, comparison and slices into the run."""
-    folder = Path(run_dir)
-    write_json(folder / "evaluation.json", measured.model)
-    write_json(folder / "gates.json", gates.gates_to_json(passed))
+def save_evidence(run_dir: str, measured: Measured, duel: Comparison | None) -> None:
+    """Write the model's metrics and the comparison with the champion into the run."""
+    write_json(Path(run_dir) / "evaluation.json", measured.model)
     told = None
     if duel is not None:
         told = {"verdict": duel.verdict, "reason": duel.reason, "metrics": _differences(duel)}
-    write_json(folder / "comparison.json", told)
-    write_table(folder / "slices.parquet", slices)
+    write_json(Path(run_dir) / "comparison.json", told)
+
+
+def _differences(duel: Comparison) -> dict[str, float]:
+    rows = duel.table.set_index("metric")
+    named = {"difference": "difference", "difference_low": "low", "difference_high": "high"}
+    return {f"{m}_{name}": float(rows.loc[m, column]) for m in rows.index for name, column in named.items()}
 
 
 def save_promotion(run_dir: str, promotion) -> None:
