@@ -31,14 +31,14 @@ STAGES = (
             *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
             "baselines.skops",
         ),
-        writes=("evaluation.json", "comparison.json", "test_scores.parquet"),
+        writes=("evaluation.json", "comparison.json", "money.json", "test_scores.parquet"),
         watches=("champion",),
     ),
     Stage(
         "045_judge",
         reads=(
             *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
-            *("test_scores.parquet", "evaluation.json", "comparison.json"),
+            *("test_scores.parquet", "evaluation.json", "comparison.json", "money.json"),
         ),
         writes=("slices.parquet", "importance.parquet", "gates.json"),
     ),

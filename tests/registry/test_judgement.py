@@ -14,8 +14,8 @@ from churn_mlops.reports.prose import Contents
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 METRICS = {"roc_auc": 0.85, "roc_auc_low": 0.83, "profit": 120.0, "calibration_error": 0.02}
-SOUND = Case(METRICS, None)
 NAIVE = {"contact nobody": 0.0, "contact everybody": 50.0}
+SOUND = Case(METRICS, NAIVE, None)
 LIMITS = {"min_roc_auc": 0.52, "max_calibration_error": 0.05}
 
 
@@ -34,7 +34,7 @@ def failed(gates):
 
 
 def test_a_sound_model_without_a_champion_passes_every_gate():
-    gates = [*judge_worth(SOUND, NAIVE, **LIMITS), *judge_looks(SOUND, 0.99)]
+    gates = [*judge_worth(SOUND, **LIMITS), *judge_looks(SOUND, 0.99)]
     assert failed(gates) == []
     assert len(gates) == len({gate.name for gate in gates}) == 6
 
@@ -50,11 +50,11 @@ def test_a_sound_model_without_a_champion_passes_every_gate():
     ],
 )
 def test_each_fault_fails_its_own_gate(changes, limits, name):
-    assert failed(judge_worth(Case(METRICS | changes, None), NAIVE, **LIMITS | limits)) == [name]
+    assert failed(judge_worth(Case(METRICS | changes, NAIVE, None), **LIMITS | limits)) == [name]
 
 
 def test_a_model_above_the_ceiling_is_suspicious():
-    assert failed(judge_looks(Case({"roc_auc": 0.995}, None), 0.99)) == ["is not suspiciously good"]
+    assert failed(judge_looks(Case({"roc_auc": 0.995}, {}, None), 0.99)) == ["is not suspiciously good"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_model_above_the_ceiling_is_suspicious():
     ],
 )
 def test_only_a_model_that_is_clearly_worse_fails_against_the_champion(differences, names):
-    assert failed(judge_worth(Case(METRICS, differences), NAIVE, **LIMITS)) == names
+    assert failed(judge_worth(Case(METRICS, NAIVE, differences), **LIMITS)) == names
 
 
 def headings(stage):
@@ -86,10 +86,11 @@ def test_each_gate_leads_to_a_heading_that_its_page_has(name):
 
 def test_the_judgement_is_kept_as_it_was(tmp_path):
     write_json(tmp_path / "evaluation.json", METRICS)
+    write_json(tmp_path / "money.json", {"naive_profits": NAIVE})
     write_json(tmp_path / "comparison.json", {"verdict": "better", "reason": "", "metrics": versus(0.1, 10)})
     case = load_case(tmp_path)
-    assert case == Case(METRICS, versus(0.1, 10))
-    gates = judge_worth(case, NAIVE, **LIMITS)
+    assert case == Case(METRICS, NAIVE, versus(0.1, 10))
+    gates = judge_worth(case, **LIMITS)
     tables = [pd.DataFrame({"slice": ["plus"], "flag": [""]}), pd.DataFrame({"column": ["a"], "importance": [0.1]})]
     save_judgement(tmp_path, gates, *tables)
     assert load_gates(tmp_path) == gates
@@ -98,6 +99,6 @@ def test_the_judgement_is_kept_as_it_was(tmp_path):
 
 
 def test_the_figures_count_gates_and_slices():
-    gates = judge_worth(Case(METRICS | {"profit": np.nan}, None), NAIVE, **LIMITS)
+    gates = judge_worth(Case(METRICS | {"profit": np.nan}, NAIVE, None), **LIMITS)
     slices = pd.DataFrame({"flag": ["", "ranks worse", ""]})
     assert judgement.count_gates(gates, slices) == {"gates": 5, "gates_failed": 1, "slices": 3, "slices_flagged": 1}

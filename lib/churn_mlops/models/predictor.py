@@ -13,6 +13,7 @@ from churn_mlops.features.examples import load_signature
 from churn_mlops.features.signature import Signature, conform
 from churn_mlops.models.calibration import fit_calibrated
 from churn_mlops.models.persistence import load_model, model_digest, save_model
+from churn_mlops.models.threshold import PROBABILITY
 
 MODEL, DESCRIPTION, LINEAR = "model.skops", "model.json", "baselines.skops"
 
@@ -25,7 +26,13 @@ class Predictor:
     signature: Signature
     name: str  # of the candidate: linear, boosted
     digest: str  # SHA-256 of model.skops
-    threshold: float  # contact at this probability or above
+    threshold: float  # contact at this probability or above, or by customer at this expected profit
+    decides_by: str = PROBABILITY  # what the threshold is held against; or "expected profit"
+
+    @property
+    def line(self) -> float | None:
+        """The probability above which it contacts; None where that differs between customers."""
+        return self.threshold if self.decides_by == PROBABILITY else None
 
     def predict(self, features) -> np.ndarray:
         """The probability of leaving, 0 to 1, of each row of features."""
@@ -44,6 +51,7 @@ def save_trained(run_dir: str, model, choice, threshold, candidates: dict, cv, t
         "name": choice.name,
         "reason": choice.reason,
         "threshold": threshold.value,
+        "decides_by": threshold.decides_by,
         "churn_rate": float(train.y.mean()),
     }
     write_json(folder / DESCRIPTION, described)
@@ -66,7 +74,8 @@ def load_predictor(run_dir: str | Path) -> Predictor:
             "The file was changed after training; do not use it. Cure: run the pipeline again."
         )
     signature, threshold = load_signature(folder), described["threshold"]
-    return Predictor(load_model(folder / MODEL), signature, described["name"], digest, threshold)
+    decides_by = described.get("decides_by", PROBABILITY)
+    return Predictor(load_model(folder / MODEL), signature, described["name"], digest, threshold, decides_by)
 
 
 def check_learned(cv, choice) -> None:

@@ -1,6 +1,5 @@
 """May this model be trusted? From what the stages before have measured to gates, each with where it is shown."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,25 +21,31 @@ SHOWN = {
 
 @dataclass(frozen=True)
 class Case:
-    """What 04_evaluate has measured: the model's metrics and, with a champion, the differences from its own."""
+    """What 04_evaluate has measured of the model; NaN for what does not exist there."""
 
     metrics: dict[str, float]
-    differences: dict[str, float] | None
+    naive_profits: dict[str, float]  # contact nobody, contact everybody
+    differences: dict[str, float] | None  # from the champion's metrics; None without a champion
 
 
 def load_case(run_dir: str | Path) -> Case:
     """The case that this run has made so far."""
     folder = Path(run_dir)
     duel = read_json(folder / "comparison.json")
-    return Case(read_json(folder / "evaluation.json"), duel and duel["metrics"])
+    naive = read_json(folder / "money.json")["naive_profits"]
+    return Case(_numbers(read_json(folder / "evaluation.json")), _numbers(naive), duel and _numbers(duel["metrics"]))
 
 
-def judge_worth(case: Case, naive: Mapping[str, float], min_roc_auc: float, max_calibration_error: float) -> list[Gate]:
-    """Is it worth more than no model, and no less than the champion? `naive` is the profit of each naive decision."""
+def _numbers(values: dict) -> dict[str, float]:
+    return {name: float("nan") if value is None else value for name, value in values.items()}
+
+
+def judge_worth(case: Case, min_roc_auc: float, max_calibration_error: float) -> list[Gate]:
+    """Is it worth more than no model, and no less than the champion?"""
     metrics = case.metrics
     return _shown(
         gates.beats_naive_ranking(metrics["roc_auc_low"], margin=min_roc_auc - 0.5),
-        gates.beats_naive_profit(metrics["profit"], naive),
+        gates.beats_naive_profit(metrics["profit"], case.naive_profits),
         gates.calibrated(metrics["calibration_error"], max_calibration_error),
         gates.ranks_no_worse(case.differences),
         gates.earns_no_less(case.differences),

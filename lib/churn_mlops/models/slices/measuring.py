@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from churn_mlops.models.diagnostics import Z, wilson
+from churn_mlops.models.bootstrap import customer_codes
+from churn_mlops.models.diagnostics import Z, effective_rows, wilson
 
 FEWEST = 20  # leavers and stayers that a slice needs for a ROC AUC
 # Within a slice of a strong column every model ranks less well: what the column says is the same for all.
@@ -21,19 +22,20 @@ class Scored:
     y: np.ndarray
     p: np.ndarray
     weights: np.ndarray  # of each row: all 1, but where leavers are as rare as in the real world only by weight
+    customer: np.ndarray  # of each row, as a number
     gained: np.ndarray | None = None
 
     def take(self, rows) -> "Scored":
         """The chosen rows: a mask, or positions in order."""
         gained = None if self.gained is None else self.gained[rows]
-        return Scored(self.y[rows], self.p[rows], self.weights[rows], gained)
+        return Scored(self.y[rows], self.p[rows], self.weights[rows], self.customer[rows], gained)
 
 
-def sort_by_score(y, p, weights=None, gained=None) -> tuple[Scored, np.ndarray]:
+def sort_by_score(y, p, weights=None, customers=None, gained=None) -> tuple[Scored, np.ndarray]:
     """The rows by ascending probability, and the order that puts them so."""
     order = np.argsort(p, kind="stable")
     weights = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
-    return Scored(y, p, weights, gained).take(order), order
+    return Scored(y, p, weights, customer_codes(customers, len(y)), gained).take(order), order
 
 
 def corrected(looks: int) -> float:
@@ -48,7 +50,7 @@ def measure(inside: Scored, total: float, overall: float, z: float) -> dict:
     """
     rows, weight = len(inside.y), inside.weights.sum()
     rate, mean = (float((inside.weights * part).sum() / weight) if rows else np.nan for part in (inside.y, inside.p))
-    worth = weight**2 / (inside.weights**2).sum() if rows else 1  # rows of equal weight that know as much
+    worth = effective_rows(inside.y, inside.weights, inside.customer) if rows else 1.0
     low, high = wilson(rate, worth)
     area, error = _area(inside.y, inside.p)
     surely = (*map(float, wilson(rate, worth, z)), area + z * error)

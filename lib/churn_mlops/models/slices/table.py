@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from churn_mlops.models.checks import check_scores, check_two_classes
-from churn_mlops.models.money import expected_profit
+from churn_mlops.models.money import earned
 from churn_mlops.models.slices.cutting import cut_columns
 from churn_mlops.models.slices.measuring import Scored, corrected, measure, roc_auc, sort_by_score
 from churn_mlops.models.slices.searching import FEW_LEVELS, PAIRED, worse_columns, worse_pairs
@@ -12,7 +12,9 @@ from churn_mlops.models.slices.searching import FEW_LEVELS, PAIRED, worse_column
 STRONGEST = 6  # columns shown when none are named
 
 
-def slice_table(X, y, p, money=None, threshold=None, columns=(), bins: int = 4, weights=None, seed: int = 0):
+def slice_table(
+    X, y, p, money=None, threshold=None, columns=(), bins: int = 4, customers=None, weights=None, seed: int = 0
+) -> pd.DataFrame:
     """One row a slice: of the columns named, or else of the six along which the churn rate differs most.
 
     Other columns follow in which a slice is flagged, and pairs of columns in which one pair is flagged and neither of
@@ -24,8 +26,8 @@ def slice_table(X, y, p, money=None, threshold=None, columns=(), bins: int = 4, 
     """
     y, p = check_scores(y, p, "slices")
     check_two_classes(y, "slices")
-    gained = None if money is None else np.where(p >= threshold, expected_profit(y, money), 0.0)
-    scored, order = sort_by_score(y, p, weights, gained)
+    gained = None if money is None else earned(y, p, money, threshold)
+    scored, order = sort_by_score(y, p, weights, customers, gained)
     cut = cut_columns(X, X.columns, order, bins)
     first = list(columns) or _strongest(cut, scored.y)
     found = worse_columns(cut, scored, roc_auc(y, p), seed)
