@@ -38,6 +38,14 @@ STAGES = (
         watches=("champion",),
     ),
     Stage(
+        "045_judge",
+        reads=(
+            *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
+            *("test_scores.parquet", "evaluation.json", "comparison.json", "money.json"),
+        ),
+        writes=("slices.parquet", "importance.parquet", "gates.json"),
+    ),
+    Stage(
         "05_deploy",
         reads=(
             *("definition.json", "data_version.json", "features.parquet", "labels.parquet", "active.parquet"),

@@ -11,7 +11,15 @@ from churn_mlops.errors import CheckError, DataError, MissingColumns
 from churn_mlops.features.examples import Examples, load_examples
 from churn_mlops.features.signature import conform, make_signature
 from churn_mlops.models import Choice, CrossValidation, make_candidates
-from churn_mlops.models.predictor import Predictor, check_learned, load_predictor, probabilities, save_test_scores
+from churn_mlops.models.predictor import (
+    Predictor,
+    check_learned,
+    check_scored,
+    load_predictor,
+    load_test_scores,
+    probabilities,
+    save_test_scores,
+)
 
 
 def copied(trained, tmp_path) -> Path:
@@ -124,3 +132,22 @@ def test_a_candidate_no_better_than_chance_stops_the_stage(folds, learned):
         return
     with pytest.raises(CheckError, match=f"boosted ranks .* ROC AUC of {np.mean(folds):.3f} over 2 folds.*Cure"):
         check_learned(cv, choice)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda scores: scores.head(-1),
+        lambda scores: scores.iloc[::-1],
+        lambda scores: scores.assign(churned=1 - scores["churned"]),
+        lambda scores: scores.assign(probability=np.nan),
+    ],
+    ids=["one less", "another order", "other labels", "no scores"],
+)
+def test_nothing_is_judged_by_scores_of_other_rows(trained, tmp_path, spoil):
+    test = load_examples(trained, "test")
+    save_test_scores(tmp_path, test, load_predictor(trained).predict(test.X))
+    scores = load_test_scores(tmp_path)
+    check_scored(scores, test)
+    with pytest.raises(CheckError, match="Cure: run 04_evaluate again"):
+        check_scored(spoil(scores), test)

@@ -41,6 +41,7 @@ class Column:
     values: tuple[str, ...] = ()  # the only categories there are; empty: any
     required: bool = False  # whether a row without a value is set aside
     max_missing: float = 1.0  # share of rows, 0 to 1, that may lack a value before the table is refused
+    sensitive: bool = False  # whether its groups are to be treated alike, which 045_judge looks at, also when dropped
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Dataset:
     horizon_days: int = 30  # days after the snapshot in which leaving counts as churn
     prior: float = 0.0  # share of leavers in the real world, where rows were chosen by outcome; 0: as in the data
     drop: tuple[str, ...] = ()  # columns never shown to a model
+    slices: tuple[str, ...] = ()  # columns whose slices are looked at; empty: those along which churn differs most
     allow: tuple[str, ...] = ()  # features that look as if they told the outcome, and are known in time all the same
     table: str = ""  # of a database: the table, or SCHEMA.TABLE
     query: str = ""  # of a database: the query that gives the table
@@ -84,6 +86,11 @@ class Definition:
     source: Reading = Reading()
     events: Events | None = None  # where the table is a log of events
     as_of: str = ""  # day, YYYY-MM-DD, that a run looks from: what was known later is hidden; not in the file
+
+    @property
+    def sensitive(self) -> tuple[str, ...]:
+        """The columns whose groups are to be treated alike."""
+        return tuple(name for name, column in self.columns.items() if column.sensitive)
 
     def to_json(self) -> str:
         """The definition as it travels with a run."""

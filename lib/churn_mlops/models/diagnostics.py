@@ -72,11 +72,11 @@ def gain_table(y, p, points: int = 100, weights=None) -> pd.DataFrame:
     )
 
 
-def wilson(rate, rows) -> tuple[np.ndarray, np.ndarray]:
-    """The 95% interval of a share (Wilson 1927): stays within 0 and 1, and has a width at a rate of 0."""
+def wilson(rate, rows, z: float = Z) -> tuple[np.ndarray, np.ndarray]:
+    """The interval of a share (Wilson 1927), of 95% or `z` standard errors: within 0 and 1, and wide at a rate of 0."""
     rate, rows = np.asarray(rate, dtype=float), np.asarray(rows, dtype=float)
-    centre = (rate + Z**2 / (2 * rows)) / (1 + Z**2 / rows)
-    half = Z / (1 + Z**2 / rows) * np.sqrt(rate * (1 - rate) / rows + Z**2 / (4 * rows**2))
+    centre = (rate + z**2 / (2 * rows)) / (1 + z**2 / rows)
+    half = z / (1 + z**2 / rows) * np.sqrt(rate * (1 - rate) / rows + z**2 / (4 * rows**2))
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from churn_mlops.archive.files import read_json, write_json
-from churn_mlops.archive.tables import write_table
+from churn_mlops.archive.tables import read_table, write_table
 from churn_mlops.errors import CheckError, DataError
 from churn_mlops.features.examples import load_signature
 from churn_mlops.features.signature import Signature, conform
@@ -125,3 +125,18 @@ def save_test_scores(run_dir: str, examples, p) -> None:
     """Keep what the model said of each test row, so that whoever serves it can prove to be the same."""
     scores = pd.DataFrame({"customer": examples.customers, "churned": examples.y, "probability": p})
     write_table(Path(run_dir) / "test_scores.parquet", scores)
+
+
+def load_test_scores(run_dir: str) -> pd.DataFrame:
+    """What 04_evaluate has kept of each test row: customer, churned, probability."""
+    return read_table(Path(run_dir) / "test_scores.parquet")
+
+
+def check_scored(scores: pd.DataFrame, examples) -> None:
+    """Raise CheckError where the kept scores are not of these rows in this order, or not probabilities."""
+    same = len(scores) == len(examples) and bool((scores["customer"].to_numpy() == examples.customers.to_numpy()).all())
+    if not (same and (scores["churned"].to_numpy() == examples.y).all() and scores["probability"].between(0, 1).all()):
+        raise CheckError(
+            f"test_scores.parquet has {len(scores):,} rows that are not the {len(examples):,} of the test part, or "
+            "scores outside 0 to 1; nothing can be judged by them. Cure: run 04_evaluate again."
+        )
