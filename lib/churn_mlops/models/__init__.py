@@ -17,6 +17,7 @@ from churn_mlops.models.slices import slice_table
 from churn_mlops.models.stability import Stability, measure_stability
 from churn_mlops.models.stakes import Stakes, stakes
 from churn_mlops.models.threshold import Threshold, choose_threshold
+from churn_mlops.models.training import Trained, train
 from churn_mlops.models.validation import Choice, CrossValidation, add_blend, choose, chosen_model, cross_validate
 from churn_mlops.models.weights import row_weights
 
@@ -33,6 +34,7 @@ __all__ = [
     "Stability",
     "Stakes",
     "Threshold",
+    "Trained",
     "UntrustedModel",
     "add_blend",
     "baselines",
@@ -72,4 +74,5 @@ __all__ = [
     "slice_table",
     "stakes",
     "suggest_leaves",
+    "train",
 ]

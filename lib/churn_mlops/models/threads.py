@@ -27,8 +27,5 @@ def fixed_threads(rows: int):
 
 
 def boosting_threads(rows: int) -> int:
-    """Threads of a boosting that counts its own: one for few rows, else as many as OpenMP may use here."""
-    if rows < LARGE or is_call():
-        return 1
-    allowed = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"]
-    return min([*allowed, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1])
+    """Threads of a boosting that is told their number: one for few rows and within a call beside others, else all."""
+    return 1 if rows < LARGE or is_call() else cores()
