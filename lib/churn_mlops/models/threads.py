@@ -1,9 +1,8 @@
 """As many threads as help, and the same sums in the same order, on however many cores."""
 
-import os
 from contextlib import nullcontext
 
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 from churn_mlops.workers import is_call
 
