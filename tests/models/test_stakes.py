@@ -48,7 +48,7 @@ def test_money_may_be_looked_up_twice():
             Money("revenu", 1, 1),
             r"`value_kept` names `revenu`, which is not among the features; did you mean `revenue`",
         ),
-        (Money("plan", 1, 1), r"`value_kept` names `plan`, which holds str; expected numbers"),
+        (Money("plan", 1, 1), r"`value_kept` names `plan`, which holds no numbers"),
         (Money(1, "loss", 1), r"`offer_cost` is column `loss`: -3 in row 1 \(2 such rows\); expected 0 or more"),
         (
             Money(1, 1, "orders"),

@@ -1,6 +1,7 @@
 """What the decisions earn, with intervals: the curve over the threshold, and the gain over deciding without a model."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from churn_mlops.models.threads import fixed_threads
 
 POINTS = 200  # of the curve; thresholds between two of them earn what lies between
 RANDOM = "as many at random"
+SUMS = ("kept", "spent", "kept_all", "spent_all", "contacted", "known", "by_stakes")
 MORE, LESS, NO_EVIDENCE = "more", "less", "no evidence"
 
 
@@ -47,21 +49,23 @@ def earnings(
     y, p = check_scores(y, p, "profit")
     base = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
     curve = _thinned(profit_curve(y, p, money, base), threshold)
-    order = np.argsort(-ranked_by(p, money), kind="stable")
+    each, order = _each(y, p, money, threshold, base), np.argsort(-ranked_by(p, money), kind="stable")
     ends = _ends(ranked_by(p, money)[order], curve["threshold"].to_numpy())
-    each, gain = _each(y, p, money, threshold, base)[:, order], everybody(y, money)[order]
-    with fixed_threads(rows=0):
-        drawn = [np.ones((1, len(y)))]
-        drawn = [*drawn, *replicate_weights(customer_codes(customers, len(y))[order], replicates, seed)]
-        blocks = [(w @ each.T, _climbed(w * gain, ends)) for w in (block * base[order] for block in drawn)]
-    sums, profits = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    drawn = replicate_weights(customer_codes(customers, len(y))[order], replicates, seed)
+    sums, profits = _summed(drawn, base[order], each[:, order], everybody(y, money)[order], ends)
     totals = dict(zip(SUMS, sums.T, strict=True))
     low, high = _bounds(profits)
     table = _gains(totals, float(base.sum()), by_customer(money))
-    return Earnings(curve.assign(profit_low=low, profit_high=high), table, totals, _share(totals)[0])
+    return Earnings(curve.assign(profit_low=low, profit_high=high), table, totals, float(_share(totals)[0]))
 
 
-SUMS = ("kept", "spent", "kept_all", "spent_all", "contacted", "known", "by_stakes")
+def _summed(drawn, base, each, gain, ends) -> tuple[np.ndarray, np.ndarray]:
+    """`SUMS` and the profits along the curve, of the data as they are and of each replicate, block by block."""
+    with fixed_threads(rows=0):
+        weights = (block * base for block in chain([np.ones((1, len(base)))], drawn))
+        blocks = [(w @ each.T, _climbed(w * gain, ends)) for w in weights]
+    sums, profits = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    return sums, profits
 
 
 def _each(y, p, money, threshold, base) -> np.ndarray:

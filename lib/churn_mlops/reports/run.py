@@ -20,6 +20,7 @@ FILES = (
     ("artifacts/threshold.json", "Decision threshold"),
     ("artifacts/gates.json", "Gates"),
     ("artifacts/comparison.json", "Comparison with the champion"),
+    ("artifacts/money.json", "Money: gains, their intervals, and how wrong the assumptions may be"),
     ("artifacts/quarantine.parquet", "Rows set aside, with reasons"),
     ("artifacts/drift.parquet", "Drift"),
     ("artifacts/performance.parquet", "Realised performance"),
