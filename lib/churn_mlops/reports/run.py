@@ -23,6 +23,7 @@ FILES = (
     ("artifacts/slices.parquet", "Results by slice"),
     ("artifacts/importance.parquet", "What the model looks at"),
     ("artifacts/comparison.json", "Comparison with the champion"),
+    ("artifacts/money.json", "Money: gains, their intervals, and how wrong the assumptions may be"),
     ("artifacts/quarantine.parquet", "Rows set aside, with reasons"),
     ("artifacts/drift.parquet", "Drift"),
     ("artifacts/performance.parquet", "Realised performance"),
