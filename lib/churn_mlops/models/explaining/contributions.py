@@ -38,9 +38,17 @@ def contributions(model, X: pd.DataFrame) -> Contributions:
     Coefficients times the distance from the average for a linear model, Shapley values for trees, and for a
     blend and a calibration what they make of those of their members. Raises DataError for another kind of model.
     """
-    parts = [_explain(model, X.iloc[start : start + BLOCK]) for start in range(0, max(len(X), 1), BLOCK)]
+    if X.empty:
+        return _of_nobody(model, X)
+    parts = [_explain(model, X.iloc[start : start + BLOCK]) for start in range(0, len(X), BLOCK)]
     values = pd.concat([part.values for part in parts]) if len(parts) > 1 else parts[0].values
     return Contributions(parts[0].base, values[[name for name in X if name in values]])
+
+
+def _of_nobody(model, X) -> Contributions:
+    """The base, and no rows: found with a row of nothing, because preprocessing refuses tables without any."""
+    found = _explain(model, X.reindex([0]))
+    return Contributions(found.base, found.values.head(0))
 
 
 def _explain(model, X) -> Contributions:
@@ -114,7 +122,7 @@ def _linear(estimator, Z) -> tuple[float, np.ndarray]:
 
 
 def _from_probabilities(base: float, values) -> tuple[float, np.ndarray]:
-    """Contributions to a probability, stretched so that they add up in the log-odds: a forest averages probabilities."""
+    """Contributions to a probability, stretched to add up in the log-odds: a forest averages probabilities."""
     distance = values.sum(axis=1)
     p, middle = np.clip(base + distance, CLIP, 1 - CLIP), np.clip(base, CLIP, 1 - CLIP)
     slope = np.full(len(values), 1 / (middle * (1 - middle)))

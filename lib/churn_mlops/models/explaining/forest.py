@@ -140,8 +140,8 @@ def _text_tree(block: str) -> dict:
 def _check_plain(kinds, found) -> None:
     if (kinds & 1).any() or (kinds >> 2 == ZERO_IS_MISSING).any() or found.get("is_linear", "0") != "0":
         raise DataError(
-            "the LightGBM model splits on categories, takes zeros for missing or has lines in its leaves, which are not "
-            "explained. Cure: encode categories as numbers, and leave zero_as_missing and linear_tree off."
+            "the LightGBM model splits on categories, takes zeros for missing or has lines in its leaves, which cannot "
+            "be explained. Cure: encode categories as numbers, and leave zero_as_missing and linear_tree off."
         )
 
 
