@@ -1,6 +1,8 @@
 """As many threads as help, and the same sums in the same order, on however many cores."""
 
-from threadpoolctl import threadpool_limits
+import os
+
+from threadpoolctl import threadpool_info, threadpool_limits
 
 LARGE = 50_000  # rows from which a second thread saves more than it costs
 
@@ -16,3 +18,11 @@ def fixed_threads(rows: int):
     if rows < LARGE:
         return threadpool_limits(limits=1)
     return threadpool_limits(limits=2, user_api="blas")
+
+
+def boosting_threads(rows: int) -> int:
+    """Threads of a boosting that counts its own: one for few rows, else as many as OpenMP may use here."""
+    if rows < LARGE:
+        return 1
+    allowed = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"]
+    return min([*allowed, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1])
