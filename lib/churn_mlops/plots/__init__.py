@@ -4,13 +4,16 @@ The only package that imports a plotting library.
 """
 
 from churn_mlops.plots.data import outcomes, split
+from churn_mlops.plots.effects import breakdown, effects
 from churn_mlops.plots.model import candidates, gain, importance, profit, reliability, slices
 from churn_mlops.plots.monitoring import drift, performance, scores
 from churn_mlops.plots.style import use_style
 
 __all__ = [
+    "breakdown",
     "candidates",
     "drift",
+    "effects",
     "gain",
     "importance",
     "outcomes",
