@@ -38,7 +38,7 @@ def _of_column(column: Column, values, moved, bands: int) -> pd.DataFrame:
     table = pd.DataFrame({"rows": grouped.size(), "effect": grouped.mean(), "effect_low": low, "effect_high": high})
     kept = table.index.to_numpy()
     kind = "date" if column.since else column.kind
-    front = {"column": column.name, "label": readable(column.name, column.unit), "kind": kind}
+    front = {"column": column.name, "label": readable(column.name), "kind": kind}
     front |= {"band": np.array(names, dtype=object)[kept], "position": np.array(position, dtype=float)[kept]}
     return pd.concat([pd.DataFrame(front, index=kept), table], axis=1).astype({"band": "str"}).reset_index(drop=True)
 

@@ -104,7 +104,7 @@ def _place(column: Column, value: float) -> str:
     if not column.low <= value <= column.high:
         low, high = ("earlier", "later") if column.since else ("lower", "higher")
         return f"{low if value < column.low else high} than ever seen"
-    deciles = column.deciles or (column.low, column.high)
+    deciles = column.deciles or [column.low + (column.high - column.low) * tenths / 10 for tenths in range(11)]
     rank = (bisect_left(deciles, value) + bisect_right(deciles, value)) / 2 / len(deciles)
     place = next(words for words in (*SIDES, *HIGHEST) if rank <= words[0])
     return place[2] if column.since else place[1]
