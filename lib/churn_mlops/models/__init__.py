@@ -12,7 +12,8 @@ from churn_mlops.models.money import baselines, break_even, contacted, earned, e
 from churn_mlops.models.persistence import UntrustedModel, load_model, model_digest, save_model
 from churn_mlops.models.saving import save_evaluation
 from churn_mlops.models.sensitivity import sensitivity_table
-from churn_mlops.models.slices import slice_table
+from churn_mlops.models.slices import group_table, slice_table, widest_gap
+from churn_mlops.models.speed import measure_speed, speed_table
 from churn_mlops.models.stakes import Stakes, stakes
 from churn_mlops.models.threshold import Threshold, choose_threshold
 from churn_mlops.models.validation import Choice, CrossValidation, choose, cross_validate
