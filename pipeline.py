@@ -19,18 +19,17 @@ STAGES = (
         "02_features",
         reads=("definition.json", "tables/"),
         writes=(
-            "features.parquet",
-            "labels.parquet",
-            "active.parquet",
-            "signature.json",
-            "leaks.parquet",
-            "aside.parquet",
+            *("features.parquet", "labels.parquet", "active.parquet", "signature.json"),
+            *("leaks.parquet", "aside.parquet"),
         ),
     ),
     Stage(
         "03_train",
         reads=("definition.json", "features.parquet", "labels.parquet", "signature.json"),
-        writes=("model.skops", "model.json", "baselines.skops", "out_of_fold.parquet"),
+        writes=(
+            *("model.skops", "model.json", "baselines.skops", "out_of_fold.parquet", "trials.parquet"),
+            "stability.json",
+        ),
     ),
     Stage(
         "04_evaluate",
@@ -45,16 +44,10 @@ STAGES = (
         "045_judge",
         reads=(
             *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
-            *(
-                "leaks.parquet",
-                "aside.parquet",
-                "test_scores.parquet",
-                "evaluation.json",
-                "comparison.json",
-                "money.json",
-            ),
+            *("leaks.parquet", "aside.parquet", "stability.json", "test_scores.parquet"),
+            *("evaluation.json", "comparison.json", "money.json"),
         ),
-        writes=("slices.parquet", "importance.parquet", "gates.json"),
+        writes=("slices.parquet", "groups.parquet", "importance.parquet", "gates.json"),
     ),
     Stage(
         "05_deploy",

@@ -98,3 +98,12 @@ class ArchiveDamaged(CheckError):
 
     def __init__(self, path, rule: str, seen: str, cure: str):
         super().__init__(f"{path}: {rule}; {seen}. Cure: {cure}.")
+
+
+class ClusterError(ChurnError):
+    """The Dask cluster that calls were to run on: not there, lost, or not like this machine."""
+
+    exit_code = 10
+
+    def __init__(self, address: str, seen: str, cure: str):
+        super().__init__(f"cluster {address}: {seen}. Cure: {cure}, or run without --scheduler and CHURN_SCHEDULER.")

@@ -5,8 +5,9 @@ from scipy.special import expit, logit
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
+from churn_mlops.errors import DataError
 from churn_mlops.models import CalibratedModel, fit_calibrated
-from churn_mlops.models.calibration import fit_sigmoid
+from churn_mlops.models.calibration import fit_sigmoid, prior_shift
 
 
 def drawn(slope, intercept, rows=40_000, seed=0):
@@ -58,3 +59,38 @@ def test_calibration_comes_from_out_of_fold_probabilities_and_the_estimator_from
     model = fit_calibrated(DummyClassifier(strategy="prior"), X, y, np.full(100, 0.6))
     assert model.estimator_.predict_proba(X)[0, 1] == pytest.approx(0.3)
     assert (model.slope, model.intercept) == fit_sigmoid(y, np.full(100, 0.6))
+
+
+@pytest.mark.parametrize("prior", [0.02, 0.3])
+def test_a_model_of_a_balanced_sample_says_what_happens_where_fewer_leave(prior):
+    rng = np.random.default_rng(2)
+    y = (rng.random(200_000) < prior).astype(int)
+    X = pd.DataFrame({"a": rng.normal(size=len(y)) + 1.5 * y})
+    balanced = np.sort(np.concatenate([np.flatnonzero(y == k)[: (y == 1).sum()] for k in (0, 1)]))
+    train = X.iloc[balanced], y[balanced]
+    seen = LogisticRegression().fit(*train).predict_proba(train[0])[:, 1]
+    model = fit_calibrated(LogisticRegression(), *train, seen, prior=prior)
+    p = model.predict_proba(X)[:, 1]
+    assert p.mean() == pytest.approx(prior, rel=0.05)
+    likely = p > np.quantile(p, 0.9)
+    assert p[likely].mean() == pytest.approx(y[likely].mean(), rel=0.05)
+    np.testing.assert_array_equal(model.calibrate(model.estimator_.predict_proba(X)[:, 1]), p)
+
+
+def test_the_rate_of_the_training_rows_as_prior_changes_nothing():
+    y = np.arange(100) < 30
+    X, seen = pd.DataFrame({"a": y * 1.0}), np.where(y, 0.6, 0.2)
+    models = [fit_calibrated(LogisticRegression(), X, y, seen, prior) for prior in (None, 0.3)]
+    np.testing.assert_allclose(*[model.predict_proba(X) for model in models], rtol=1e-12)
+
+
+@pytest.mark.parametrize(("prior", "rate"), [(0, 0.5), (1, 0.5), (-0.1, 0.5), (2, 0.5), (np.nan, 0.5), (0.5, 0)])
+def test_a_prior_that_is_no_share_is_refused(prior, rate):
+    with pytest.raises(DataError, match="expected a share above 0 and below 1"):
+        prior_shift(prior, rate)
+
+
+def test_a_model_from_before_there_was_a_prior_still_predicts():
+    model = CalibratedModel(DummyClassifier(strategy="prior"), 1.0, 0.2).fit(pd.DataFrame({"a": [1, 2]}), [0, 1])
+    del model.shift
+    assert model.predict_proba(pd.DataFrame({"a": [1]}))[0, 1] == pytest.approx(expit(0.2))

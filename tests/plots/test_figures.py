@@ -27,6 +27,15 @@ DRIFT = pd.DataFrame(
 REALISED = pd.DataFrame({"month": MONTHS, "roc_auc": [0.7, 0.8, np.nan], "roc_auc_low": [0.6, 0.7, np.nan],
                          "roc_auc_high": [0.8, 0.9, np.nan], "observed_rate": 0.2, "expected_rate": 0.25})  # fmt: skip
 DATES = pd.to_datetime(["2026-01-01", "2026-02-01", "2026-03-01"])
+TRIALS = pd.DataFrame(
+    {
+        "number": range(6),
+        "family": ["linear", "boosted", "broken", "linear", "boosted", "boosted"],
+        "state": ["complete", "complete", "failed", "complete", "pruned", "complete"],
+        "roc_auc": [0.7, 0.74, np.nan, 0.5, 0.72, 0.75],
+        "best_so_far": [0.7, 0.74, 0.74, 0.74, 0.74, 0.75],
+    }
+)
 LABELS = pd.DataFrame({"day": DATES, "churned": [0, 1, 0], "split": ["train", "unused", "test"]})
 SLICES = models.slice_table(X, Y, P, MONEY, 0.2)
 
@@ -36,6 +45,8 @@ FIGURES = {
     "split by time": lambda ax=None: plots.split(LABELS, "day", ax=ax),
     "split by customer": lambda ax=None: plots.split(LABELS, ax=ax),
     "candidates": lambda ax=None: plots.candidates(FOLDS, ax=ax),
+    "trials": lambda ax=None: plots.trials(TRIALS, ax=ax),
+    "one trial": lambda ax=None: plots.trials(TRIALS.head(1), ax=ax),
     "profit": lambda ax=None: plots.profit(models.profit_curve(Y, P, MONEY), 0.2, ax=ax),
     "profit of nobody": lambda ax=None: plots.profit(models.profit_curve(Y, P, MONEY), 1.5, ax=ax),
     "reliability": lambda ax=None: plots.reliability(models.reliability_table(Y, P), ax=ax),

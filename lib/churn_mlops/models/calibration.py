@@ -5,22 +5,27 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
+from churn_mlops.errors import DataError
 from churn_mlops.models.threads import fixed_threads
 
 CLIP = 1e-7  # probabilities of exactly 0 or 1 have no log-odds; this bounds them to about -16 to 16
 
 
 class CalibratedModel(ClassifierMixin, BaseEstimator):
-    """The model: raw row to calibrated probability, `sigmoid(slope * log_odds(estimator) + intercept)`.
+    """The model: raw row to calibrated probability, `sigmoid(slope * log_odds(estimator) + intercept + shift)`.
 
     `slope` and `intercept` come from rows that the estimator did not see (`fit_calibrated`), so `fit` only
-    fits the estimator. A slope below 1 says that the estimator is too sure of itself.
+    fits the estimator. A slope below 1 says that the estimator is too sure of itself. `shift` leads from the
+    share of leavers among the training rows to their share in the world (`prior_shift`).
     """
 
-    def __init__(self, estimator, slope=1.0, intercept=0.0):
+    shift = 0.0  # of a model in a file from before there was one
+
+    def __init__(self, estimator, slope=1.0, intercept=0.0, shift=0.0):
         self.estimator = estimator
         self.slope = slope
         self.intercept = intercept
+        self.shift = shift
 
     def fit(self, X, y):
         """Fit a clone of the estimator on all rows given."""
@@ -31,25 +36,46 @@ class CalibratedModel(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X):
         """Calibrated probabilities of staying and of leaving, shape (rows, 2)."""
-        z = self.slope * log_odds(self.estimator_.predict_proba(X)[:, 1]) + self.intercept
+        z = self._corrected(self.estimator_.predict_proba(X)[:, 1])
         return np.column_stack([expit(-z), expit(z)])
 
     def calibrate(self, p) -> np.ndarray:
         """The estimator's own probabilities, corrected as the model corrects them."""
-        return expit(self.slope * log_odds(p) + self.intercept)
+        return expit(self._corrected(p))
 
     def predict(self, X):
         """The more probable class; decisions are made by the profit threshold instead."""
         return self.classes_[(self.predict_proba(X)[:, 1] >= 0.5).astype(int)]
 
+    def _corrected(self, p) -> np.ndarray:
+        return self.slope * log_odds(p) + self.intercept + self.shift
 
-def fit_calibrated(estimator, X, y, out_of_fold_probability) -> CalibratedModel:
+
+def fit_calibrated(estimator, X, y, out_of_fold_probability, prior: float | None = None) -> CalibratedModel:
     """The model: calibration from out-of-fold probabilities, then the estimator fitted on all rows.
 
-    Calibration fitted on rows that the estimator has seen would believe its overconfidence.
+    Calibration fitted on rows that the estimator has seen would believe its overconfidence; rows that no fold
+    has tested (NaN) say nothing. `prior` is the share of leavers in the world, where it is not that of the
+    training rows.
     """
-    slope, intercept = fit_sigmoid(y, out_of_fold_probability)
-    return CalibratedModel(estimator, slope, intercept).fit(X, y)
+    known = np.isfinite(out_of_fold_probability)
+    slope, intercept = fit_sigmoid(np.asarray(y)[known], np.asarray(out_of_fold_probability)[known])
+    shift = 0.0 if prior is None else prior_shift(prior, float(np.mean(y)))
+    return CalibratedModel(estimator, slope, intercept, shift).fit(X, y)
+
+
+def prior_shift(prior: float, rate: float) -> float:
+    """What to add to log-odds learned where the share `rate` left, to mean what they say where `prior` leave.
+
+    Saerens et al. (2002), "Adjusting the outputs of a classifier to new a priori probabilities", with one
+    class against the other; King and Zeng (2001), "Logistic regression in rare events data". It assumes that
+    leavers look alike in both places, and so do stayers: only how many there are differs, as when a training
+    sample was balanced by leaving out stayers at random. Raises DataError for a share that is not between 0 and 1.
+    """
+    for name, share in (("prior", prior), ("share of leavers in training", rate)):
+        if not 0 < share < 1:
+            raise DataError(f"{name}: {share}; expected a share above 0 and below 1, such as 0.02.")
+    return float(logit(prior) - logit(rate))
 
 
 def fit_sigmoid(y, p) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """A trained model with all that is needed to use it, in the files that a run keeps: model.skops and model.json."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,12 +39,16 @@ class Predictor:
         return self.model.predict_proba(conform(features, self.signature))[:, 1]
 
 
-def save_trained(run_dir: str, model, choice, threshold, candidates: dict, cv, train) -> dict:
-    """Write the model, its description, the linear baseline and the out-of-fold predictions; return the description."""
+def save_trained(run_dir: str, model, choice, threshold, candidates: dict, cv, train, found=None) -> dict:
+    """Write the model, its description, the linear baseline and the out-of-fold predictions; return the description.
+
+    `found` is the `Search` in which the candidates' settings were found; the description names those of the model.
+    """
     folder = Path(run_dir)
     linear = model
     if choice.name != "linear":
         linear = fit_calibrated(candidates["linear"], train.X, train.y, cv.out_of_fold["linear"].to_numpy())
+        linear.set_params(shift=model.shift)
     save_model(linear, folder / LINEAR)
     described = {
         "digest": save_model(model, folder / MODEL),
@@ -53,10 +57,26 @@ def save_trained(run_dir: str, model, choice, threshold, candidates: dict, cv, t
         "threshold": threshold.value,
         "decides_by": threshold.decides_by,
         "churn_rate": float(train.y.mean()),
+        **_described(choice, cv, found),
     }
     write_json(folder / DESCRIPTION, described)
     write_table(folder / "out_of_fold.parquet", cv.out_of_fold.reset_index(drop=True))
     return described
+
+
+def save_trials(run_dir: str, found, stability) -> None:
+    """Write what the search has tried and how much of the model is chance; the search's journal may go then."""
+    write_table(Path(run_dir) / "trials.parquet", found.trials)
+    write_json(Path(run_dir) / "stability.json", asdict(stability))
+    found.forget()
+
+
+def _described(choice, cv, found) -> dict:
+    """The settings of the model or of each member of a blend, their weights, and how many trials they came of."""
+    members = cv.weights if choice.name == "blend" else {choice.name: 1.0}
+    best = found.best if found else {}
+    settings = {name: best.get(name, {}) for name in members}
+    return {"members": members, "settings": settings, "trials": len(found.trials) if found else 0}
 
 
 def load_predictor(run_dir: str | Path) -> Predictor:

@@ -8,6 +8,7 @@ from churn_mlops.plots.groups import groups
 from churn_mlops.plots.model import candidates, gain, importance, reliability, slices
 from churn_mlops.plots.money import gains, profit, sensitivity
 from churn_mlops.plots.monitoring import drift, performance, scores
+from churn_mlops.plots.search import trials
 from churn_mlops.plots.style import use_style
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "sensitivity",
     "slices",
     "split",
+    "trials",
     "use_style",
 ]

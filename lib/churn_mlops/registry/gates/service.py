@@ -11,9 +11,7 @@ _UNTOLD = "The time itself stands on the page alone: it is another one in each r
 def ranks_steadily(stability: Mapping | None, limit: float = 0.02) -> Gate:
     """Does it rank alike whatever the seed? `stability` is stability.json of 03_train; None where it is missing."""
     sd = math.nan if stability is None else stability["sd"]
-    fact = (
-        f"With other seeds its ROC AUC has a standard deviation of {sd:.4f}; it must not be above {limit:.4f}."
-    )
+    fact = f"With other seeds its ROC AUC has a standard deviation of {sd:.4f}; it must not be above {limit:.4f}."
     return _steady("ranks alike with other seeds", stability, sd, limit, fact)
 
 
