@@ -1,6 +1,6 @@
 """How fast a model answers: one customer at a time, as a service is asked, and many at once, as a list is made."""
 
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,8 @@ ALONE, TOGETHER = 40, 20_000  # rows scored one by one, and at most at once
 def measure_speed(predictor, X) -> dict[str, float]:
     """`p50_ms` and `p95_ms` of one row, from raw row to probability, and `rows_per_s` of many.
 
-    The times of this machine, as busy as it is now: good to see an order of magnitude, and no two are the same.
+    In processor time, which hardly depends on what else the machine does; on an idle one it is the time to wait for.
+    It is that of this machine: good to see an order of magnitude, and no two times are the same.
     """
     rows = [X.iloc[[place % len(X)]] for place in range(ALONE + 1)]
     alone = [_seconds(predictor, row) for row in rows][1:]  # the first one also loads and compiles
@@ -32,6 +33,6 @@ def speed_table(speed: dict[str, float], size_mb: float) -> pd.DataFrame:
 
 
 def _seconds(predictor, X) -> float:
-    start = perf_counter()
+    start = process_time()
     predictor.predict(X)
-    return perf_counter() - start
+    return process_time() - start

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from churn_mlops.plots.parts import in_percent, new_axes, shorten, with_title
+from churn_mlops.plots.parts import new_axes, shorten, with_title
 from churn_mlops.plots.style import BLUE, GREY, ORANGE
 
 PANELS = {
-    "selection_rate": "contacted",
-    "true_positive_rate": "of those who left, contacted",
-    "false_positive_rate": "of those who stayed, contacted",
+    "selection_rate": "of all contacted",
+    "true_positive_rate": "of leavers contacted",
+    "false_positive_rate": "of stayers contacted",
 }
 
 
@@ -23,7 +23,7 @@ def groups(table, limit: float = 0.2, ax=None):
     places = np.arange(len(shown)) + 0.9 * np.cumsum((shown["column"] != shown["column"].shift()).to_numpy())
     ax = new_axes(ax, 1.5 + 0.3 * (places[-1] - places[0] if len(shown) else 0))
     divider, panels = make_axes_locatable(ax), [ax]
-    panels += [divider.append_axes("right", size="100%", pad=0.25, sharey=ax) for _ in list(PANELS)[1:]]
+    panels += [divider.append_axes("right", size="100%", pad=0.3, sharey=ax) for _ in list(PANELS)[1:]]
     for panel, (rate, words) in zip(panels, PANELS.items(), strict=True):
         _panel(panel, shown, places, rate, limit)
         panel.set_xlabel(words)
@@ -40,8 +40,8 @@ def _panel(ax, shown, places, rate: str, limit: float) -> None:
     colours = np.where(wide, ORANGE, BLUE)
     ax.hlines(places, shown[f"{rate}_low"], shown[f"{rate}_high"], color=colours, alpha=0.45, linewidth=3)
     ax.scatter(shown[rate], places, color=colours, s=34, zorder=3)
-    ax.set_xlim(0, 1)
-    in_percent(ax.xaxis, 1.0)
+    ax.set_xlim(-0.04, 1.04)
+    ax.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
     if len(places):
         ax.set_ylim(places[0] - 0.7, places[-1] + 1.3)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from churn_mlops.registry.gates.gate import Gate, make_gate
 
-_UNTOLD = "The time itself stands on the page alone: it is another one in each run, and all else of a run is not."
+_UNTOLD = "It was; the time stands on the page alone, because it is another one in each run."
 
 
 def ranks_steadily(stability: Mapping | None, limit: float = 0.02) -> Gate:
@@ -22,7 +22,7 @@ def decides_steadily(stability: Mapping | None, limit: float = 0.15) -> Gate:
     return _steady("decides alike with other seeds", stability, share, limit, fact)
 
 
-def answers_in_time(p95_ms: float, limit: float = 500.0) -> Gate:
+def answers_in_time(p95_ms: float, limit: float = 1000.0) -> Gate:
     """Is one customer scored in time, 19 times of 20? The time is told only where it is too long."""
     fact = f"One customer is to be scored within {limit:g} ms, 19 times of 20."
     return _timed("answers in time", p95_ms <= limit, p95_ms, limit, fact, f"It took {p95_ms:,.0f} ms.")
@@ -51,6 +51,6 @@ def _steady(name, stability, value, limit, fact) -> Gate:
 
 def _timed(name, passed, value, limit, fact, seen) -> Gate:
     if passed:
-        return Gate(name, True, math.nan, limit, f"{fact} It was. {_UNTOLD}")
+        return Gate(name, True, math.nan, limit, f"{fact} {_UNTOLD}")
     cure = "Choose a simpler family or fewer trees, or measure again when nothing else runs."
     return make_gate(name, False, value, limit, fact, f"{seen} {cure}")
