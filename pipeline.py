@@ -47,7 +47,7 @@ STAGES = (
             *("leaks.parquet", "aside.parquet", "stability.json", "test_scores.parquet"),
             *("evaluation.json", "comparison.json", "money.json"),
         ),
-        writes=("slices.parquet", "groups.parquet", "importance.parquet", "gates.json"),
+        writes=("importance.parquet", "effects.parquet", "slices.parquet", "groups.parquet", "gates.json"),
     ),
     Stage(
         "05_deploy",

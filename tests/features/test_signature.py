@@ -1,4 +1,6 @@
 import datetime
+import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -24,9 +26,9 @@ def test_a_signature_says_what_was_seen_and_leaves_the_keys_out():
         "id",
         "day",
         (
-            Column("spend", "number", None, -1.5, 3.0, 0.25, "EUR"),
+            Column("spend", "number", None, -1.5, 3.0, 0.25, "EUR", deciles=(-1.5,) * 5 + (0.0,) * 5 + (3.0,)),
             Column("plan", "category", (MISSING, "basic", "pro"), missing=0.25),
-            Column("seats", "number", None, 1.0, 4.0),
+            Column("seats", "number", None, 1.0, 4.0, deciles=(1.0,) * 4 + (2.0,) * 3 + (3.0,) * 3 + (4.0,)),
         ),
     )
     assert expected == SIGNATURE
@@ -36,6 +38,13 @@ def test_a_signature_says_what_was_seen_and_leaves_the_keys_out():
 
 def test_a_signature_survives_its_file():
     assert Signature.from_json(SIGNATURE.to_json()) == SIGNATURE
+
+
+def test_a_signature_from_before_there_were_deciles_is_read():
+    raw = json.loads(SIGNATURE.to_json())
+    for column in raw["columns"]:
+        del column["deciles"]
+    assert Signature.from_json(json.dumps(raw)).columns[0] == replace(SIGNATURE.columns[0], deciles=None)
 
 
 def test_a_column_without_any_value_has_no_range():
@@ -101,8 +110,9 @@ DATED = make_signature(pd.DataFrame({"id": ["a", "b", "c"], "since": SINCE}), "i
 
 
 def test_a_date_is_a_number_of_days_since_a_day_that_stands_in_the_signature():
+    deciles = (-1.0,) * 10 + (8796.0,)
     assert DATED.columns == (
-        Column("since", "number", None, -1.0, 8796.0, 0.333333, "days since 2000-01-01", since="2000-01-01"),
+        Column("since", "number", None, -1.0, 8796.0, 0.333333, "days since 2000-01-01", "2000-01-01", deciles),
     )
     assert Signature.from_json(DATED.to_json()) == DATED
 

@@ -20,7 +20,17 @@ X = pd.DataFrame({"plan": RNG.choice(["basic", "plus"], 400), "age": RNG.normal(
 MONTHS = ["2026-01", "2026-02", "2026-03"]
 PERIODS = pd.DataFrame({"period": MONTHS, "left": [3, 4, 5], "stayed": [97, 96, 95], "rate": [0.03, 0.04, 0.05]})
 FOLDS = pd.DataFrame({"candidate": ["naive", "linear"] * 2, "fold": [1, 1, 2, 2], "roc_auc": [0.5, 0.7, 0.5, 0.8]})
-IMPORTANCE = pd.DataFrame({"column": ["a", "b"], "importance": [0.1, 0.001], "sd": [0.01, 0.01]})
+IMPORTANCE = pd.DataFrame(
+    {"column": ["a", "b"], "importance": [0.1, 0.001], "importance_low": [0.05, -0.01], "importance_high": [0.2, 0.01]}
+)
+BREAKDOWN = pd.DataFrame(
+    {
+        "what": ["average customer", "pays $10 or $20", "all other columns"],
+        "contribution": [-2.0, 1.5, -0.1],
+        "log_odds": [-2.0, -0.5, -0.6],
+        "probability": [0.12, 0.38, 0.35],
+    }
+)
 DRIFT = pd.DataFrame(
     {"column": ["a", "b"], "psi": [0.4, 0.01], "psi_limit": [0.2, 0.25], "verdict": ["moved", "stable"]}
 )
@@ -52,6 +62,7 @@ FIGURES = {
     "reliability": lambda ax=None: plots.reliability(models.reliability_table(Y, P), ax=ax),
     "gain": lambda ax=None: plots.gain(models.gain_table(Y, P), ax=ax),
     "importance": lambda ax=None: plots.importance(IMPORTANCE, ax=ax),
+    "breakdown": lambda ax=None: plots.breakdown(BREAKDOWN, ax=ax),
     "slices": lambda ax=None: plots.slices(SLICES, ax=ax),
     "flagged slices": lambda ax=None: plots.slices(SLICES.assign(flag="ranks worse"), ax=ax),
     "scores": lambda ax=None: plots.scores(P, 0.2, ax=ax),

@@ -21,6 +21,7 @@ class Column:
     missing: float = 0.0  # share of rows, 0 to 1
     unit: str = ""
     since: str = ""  # for a date: the day, YYYY-MM-DD, from which its days are counted
+    deciles: tuple[float, ...] | None = None  # of a number: eleven, from the lowest to the highest
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Signature:
         """The inverse of `to_json`."""
         raw = json.loads(text)
         columns = tuple(
-            Column(**{**c, "categories": None if c["categories"] is None else tuple(c["categories"])})
-            for c in raw["columns"]
+            Column(**{name: tuple(value) if isinstance(value, list) else value for name, value in column.items()})
+            for column in raw["columns"]
         )
         return cls(raw["id"], raw["snapshot_date"], columns)
 
@@ -71,12 +72,22 @@ def _describe(column, unit: str) -> Column:
         return replace(_describe(_days(column, EPOCH), f"days since {EPOCH}"), since=EPOCH)
     if pd.api.types.is_numeric_dtype(column):
         filled = column.dropna()
-        low, high = (float(filled.min()), float(filled.max())) if len(filled) else (None, None)
+        deciles = _deciles(filled)
+        low, high = (deciles[0], deciles[-1]) if deciles else (None, None)
         missing = round(float(column.isna().mean()), 6)
-        return Column(column.name, "number", None, low, high, missing, unit)
+        return Column(column.name, "number", None, low, high, missing, unit, deciles=deciles)
     filled = column.astype("str").fillna(MISSING)
     levels = tuple(sorted(set(filled)))
     return Column(column.name, "category", levels, missing=round(float((filled == MISSING).mean()), 6))
+
+
+def _deciles(filled) -> tuple[float, ...] | None:
+    """The values below which lie 0, 10, ... 100% of a column's; None where it has none."""
+    import numpy as np
+
+    if not len(filled):
+        return None
+    return tuple(np.quantile(filled.to_numpy(dtype=float), np.arange(11) / 10, method="lower").tolist())
 
 
 def conform(frame, signature: Signature):

@@ -5,9 +5,9 @@ from churn_mlops.models.candidates import make_candidates, suggest_leaves
 from churn_mlops.models.comparison import Comparison, compare, describe_duel, duel_table
 from churn_mlops.models.diagnostics import gain_table, reliability_table
 from churn_mlops.models.earnings import Earnings, earnings
+from churn_mlops.models.explaining import contributions, effects_table, importance_table, reasons
 from churn_mlops.models.families import Blend, Family, Setting, blend_out_of_fold, fit_blend, make_families
 from churn_mlops.models.folds import Folds, choose_folds, make_folds, make_time_folds
-from churn_mlops.models.importance import importance_table
 from churn_mlops.models.metrics import evaluate
 from churn_mlops.models.money import baselines, break_even, contacted, earned, expected_profit, profit, profit_curve
 from churn_mlops.models.persistence import UntrustedModel, load_model, model_digest, save_model
@@ -45,11 +45,13 @@ __all__ = [
     "chosen_model",
     "compare",
     "contacted",
+    "contributions",
     "cross_validate",
     "describe_duel",
     "duel_table",
     "earned",
     "earnings",
+    "effects_table",
     "evaluate",
     "expected_profit",
     "fit_blend",
@@ -67,6 +69,7 @@ __all__ = [
     "model_digest",
     "profit",
     "profit_curve",
+    "reasons",
     "reliability_table",
     "row_weights",
     "save_evaluation",

@@ -10,7 +10,6 @@ from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import MissingIndicator, SimpleImputer
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     OneHotEncoder,
@@ -20,6 +19,7 @@ from sklearn.preprocessing import (
 )
 
 from churn_mlops.errors import DataError
+from churn_mlops.models.centred import CentredLogistic
 from churn_mlops.models.curve import Curve
 from churn_mlops.models.empty import FillEmpty
 from churn_mlops.models.sampled import FitOnSample
@@ -57,7 +57,7 @@ def make_candidates(
         early_stopping=False,
         random_state=seed,
     )
-    logistic = LogisticRegression(C=linear_c, solver="newton-cholesky", max_iter=100)
+    logistic = CentredLogistic(C=linear_c, solver="newton-cholesky", max_iter=100)
     linear = make_pipeline(_linear_columns(numbers, categories, levels, seed), logistic)
     return {
         "naive": DummyClassifier(strategy="prior"),

@@ -13,6 +13,7 @@ from churn_mlops.models.canonical import canonical_bytes
 
 TRUSTED = (
     "churn_mlops.models.calibration.CalibratedModel",
+    "churn_mlops.models.centred.CentredLogistic",
     "churn_mlops.models.curve.Curve",
     "churn_mlops.models.empty.FillEmpty",
     "churn_mlops.models.families.blend.Blend",

@@ -4,6 +4,7 @@ The only package that imports a plotting library.
 """
 
 from churn_mlops.plots.data import outcomes, split
+from churn_mlops.plots.effects import breakdown, effects
 from churn_mlops.plots.groups import groups
 from churn_mlops.plots.model import candidates, gain, importance, reliability, slices
 from churn_mlops.plots.money import gains, profit, sensitivity
@@ -12,8 +13,10 @@ from churn_mlops.plots.search import trials
 from churn_mlops.plots.style import use_style
 
 __all__ = [
+    "breakdown",
     "candidates",
     "drift",
+    "effects",
     "gain",
     "gains",
     "groups",

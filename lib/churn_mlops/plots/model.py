@@ -71,17 +71,15 @@ def gain(table, ax=None, measured: dict | None = None):
 
 
 def importance(table, ax=None, top: int = 15):
-    """Drop in ROC AUC when a column is shuffled, with its standard deviation. `table`: column, importance, sd."""
+    """Drop in ROC AUC when a column is shuffled, with its interval. `table`: `models.importance_table`."""
     shown = table.head(top).iloc[::-1]
     ax = new_axes(ax, 1.2 + 0.27 * len(shown))
-    colours = [
-        BLUE if value > deviation else PALE for value, deviation in zip(shown["importance"], shown["sd"], strict=True)
-    ]
     places = np.arange(len(shown))
+    colours = np.where(shown["importance_low"] > 0, BLUE, PALE)
     ax.barh(places, shown["importance"], color=colours, height=0.68)
-    ax.hlines(places, shown["importance"] - shown["sd"], shown["importance"] + shown["sd"], color=INK, linewidth=1.2)
+    ax.hlines(places, shown["importance_low"], shown["importance_high"], color=INK, linewidth=1.2)
     name_rows(ax, shown["column"])
-    ax.set_xlabel("loss of ROC AUC when the column is shuffled\n(line: a standard deviation; pale: no more than that)")
+    ax.set_xlabel("loss of ROC AUC when the column is shuffled\n(line: 95% interval; pale: may be none)")
     return with_title(ax, "What the model relies on", "x")
 
 

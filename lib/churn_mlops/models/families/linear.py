@@ -2,10 +2,10 @@
 
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import MissingIndicator, SimpleImputer
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
 
+from churn_mlops.models.centred import CentredLogistic
 from churn_mlops.models.curve import Curve
 from churn_mlops.models.families.columns import Names, codes, shares
 from churn_mlops.models.families.family import Family, Setting
@@ -23,7 +23,7 @@ def linear(names: Names, seed: int, events: int) -> Family:
     def make(settings: dict):
         chosen = default | settings
         knots = min(chosen["knots"], _most_knots(names))
-        logistic = LogisticRegression(C=chosen["freedom"], solver="newton-cholesky", max_iter=100)
+        logistic = CentredLogistic(C=chosen["freedom"], solver="newton-cholesky", max_iter=100)
         design = linear_columns(names, knots, _most_levels(names), seed)
         rows = min(ROWS, CELLS // _width(names, knots))
         return FitOnSample(make_pipeline(design, logistic), rows=rows, seed=seed)

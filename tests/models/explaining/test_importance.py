@@ -3,11 +3,13 @@ import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 
 from churn_mlops.errors import DataError
 from churn_mlops.features.signature import make_signature
 from churn_mlops.models import importance_table
+from churn_mlops.models.explaining.importance import _roc_auc
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +42,20 @@ def test_one_class_is_refused(data):
     model, X, y = data
     with pytest.raises(DataError, match="importance"):
         importance_table(model, X, np.zeros(len(y)), make_signature(X, "id"))
+
+
+def test_the_interval_holds_what_was_measured_and_is_wide_where_customers_are_few(data):
+    model, X, y = data
+    signature = make_signature(X, "id")
+    table, few = (importance_table(model, X, y, signature, customers=c) for c in (None, np.arange(len(y)) // 40))
+    assert table["importance"].between(table["importance_low"], table["importance_high"]).all()
+    assert table["importance_low"].iloc[0] > 0 > table["importance_low"].iloc[-1]
+    width, fewer = (t["importance_high"] - t["importance_low"] for t in (table, few))
+    assert (fewer != width).all()
+
+
+def test_tied_scores_count_one_half():
+    y, p = np.array([0, 1, 0, 1, 1]), np.array([0.2, 0.2, 0.5, 0.5, 0.9])
+    weights = np.array([[1.0, 1, 1, 1, 1], [2, 0, 1, 1, 3]])
+    expected = [roc_auc_score(y, p, sample_weight=weight) for weight in weights]
+    np.testing.assert_allclose(_roc_auc(y, p, weights), expected)
