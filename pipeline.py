@@ -18,7 +18,10 @@ STAGES = (
     Stage(
         "02_features",
         reads=("definition.json", "tables/"),
-        writes=("features.parquet", "labels.parquet", "active.parquet", "signature.json"),
+        writes=(
+            *("features.parquet", "labels.parquet", "active.parquet", "signature.json"),
+            *("leaks.parquet", "aside.parquet"),
+        ),
     ),
     Stage(
         "03_train",
@@ -41,9 +44,10 @@ STAGES = (
         "045_judge",
         reads=(
             *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
-            *("test_scores.parquet", "evaluation.json", "comparison.json", "money.json"),
+            *("leaks.parquet", "aside.parquet", "stability.json", "test_scores.parquet"),
+            *("evaluation.json", "comparison.json", "money.json"),
         ),
-        writes=("slices.parquet", "importance.parquet", "gates.json"),
+        writes=("importance.parquet", "effects.parquet", "slices.parquet", "groups.parquet", "gates.json"),
     ),
     Stage(
         "05_deploy",

@@ -95,6 +95,8 @@ def test_money_may_name_the_feature_that_holds_it_customer_by_customer(tmp_path)
         ("[train]", '[source]\nencoding = "base64"\n[train]', "`encoding` is 'base64'; expected one that Python knows"),
         ("[train]", '[source]\nquote = ";"\ndelimiter = ";"\n[train]', "`delimiter` and `quote` are both ';'"),
         ("[train]", "[source]\ndelimeter = 1\n[train]", "[source] unknown key `delimeter`; did you mean `delimiter`?"),
+        ('drop = ["note"]', 'slices = ["left"]', "[dataset] `slices` names `left`, which has another role"),
+        ("[money]", "left = {sensitive = true}\n[money]", "[columns] `sensitive` names `left`, which has another role"),
         ('drop = ["note"]', 'table = "a"\nquery = "b"', "[dataset] has `table` and `query`; expected one of them"),
         ("[train]", '[hooks]\non_success = "mail"\n[train]', "`on_success` is 'mail'; expected a list of texts"),
         ("[train]", "[hooks]\non_failure = [1]\n[train]", "`on_failure` is [1]; expected a list of texts"),

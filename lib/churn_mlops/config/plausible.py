@@ -14,12 +14,9 @@ def implausible(definition: Definition) -> list[str]:
     problems = [f"[dataset] `drop` names `{column}`, which is needed" for column in dataset.drop if column in keys]
     useless = keys | set(dataset.drop)
     problems += [f"[dataset] `allow` names `{name}`, which no model sees" for name in dataset.allow if name in useless]
-    problems += [
-        f"[dataset] `slices` names `{name}`, which has another role" for name in dataset.slices if name in keys
-    ]
-    problems += [
-        f"[columns] `{name}` is sensitive, and has another role" for name in definition.sensitive if name in keys
-    ]
+    looked_at = {"[dataset] `slices`": dataset.slices, "[columns] `sensitive`": definition.sensitive}
+    for where, names in looked_at.items():
+        problems += [f"{where} names `{name}`, which has another role" for name in names if name in keys]
     for name, column in definition.columns.items():
         problems += [f"[columns] `{name}`: {problem}" for problem in _of_column(column)]
     if definition.events and dataset.source == SIMULATOR:

@@ -13,7 +13,8 @@ from churn_mlops.models.money import baselines, break_even, contacted, earned, e
 from churn_mlops.models.persistence import UntrustedModel, load_model, model_digest, save_model
 from churn_mlops.models.saving import save_evaluation
 from churn_mlops.models.sensitivity import sensitivity_table
-from churn_mlops.models.slices import slice_table
+from churn_mlops.models.slices import group_table, slice_table, widest_gap
+from churn_mlops.models.speed import measure_speed, speed_table
 from churn_mlops.models.stability import Stability, measure_stability
 from churn_mlops.models.stakes import Stakes, stakes
 from churn_mlops.models.threshold import Threshold, choose_threshold
@@ -58,12 +59,14 @@ __all__ = [
     "fit_blend",
     "fit_calibrated",
     "gain_table",
+    "group_table",
     "importance_table",
     "load_model",
     "make_candidates",
     "make_families",
     "make_folds",
     "make_time_folds",
+    "measure_speed",
     "measure_stability",
     "model_digest",
     "profit",
@@ -75,7 +78,9 @@ __all__ = [
     "save_model",
     "sensitivity_table",
     "slice_table",
+    "speed_table",
     "stakes",
     "suggest_leaves",
     "train",
+    "widest_gap",
 ]

@@ -5,6 +5,7 @@ The only package that imports a plotting library.
 
 from churn_mlops.plots.data import outcomes, split
 from churn_mlops.plots.effects import breakdown, effects
+from churn_mlops.plots.groups import groups
 from churn_mlops.plots.model import candidates, gain, importance, reliability, slices
 from churn_mlops.plots.money import gains, profit, sensitivity
 from churn_mlops.plots.monitoring import drift, performance, scores
@@ -18,6 +19,7 @@ __all__ = [
     "effects",
     "gain",
     "gains",
+    "groups",
     "importance",
     "outcomes",
     "performance",

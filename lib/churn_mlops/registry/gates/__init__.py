@@ -8,7 +8,20 @@ from churn_mlops.registry.gates.gate import (
     gates_to_json,
     load_gates,
 )
-from churn_mlops.registry.gates.trust import not_suspicious
+from churn_mlops.registry.gates.service import (
+    answers_in_time,
+    decides_steadily,
+    keeps_pace,
+    ranks_steadily,
+    small_enough,
+)
+from churn_mlops.registry.gates.trust import (
+    knows_no_outcome,
+    name_culprit,
+    no_slice_collapsed,
+    not_suspicious,
+    treats_groups_alike,
+)
 from churn_mlops.registry.gates.worth import (
     beats_naive_profit,
     beats_naive_ranking,
@@ -19,15 +32,24 @@ from churn_mlops.registry.gates.worth import (
 
 __all__ = [
     "Gate",
+    "answers_in_time",
     "beats_naive_profit",
     "beats_naive_ranking",
     "calibrated",
     "check_gate",
+    "decides_steadily",
     "earns_no_less",
     "gates_from_json",
     "gates_table",
     "gates_to_json",
+    "keeps_pace",
+    "knows_no_outcome",
     "load_gates",
+    "name_culprit",
+    "no_slice_collapsed",
     "not_suspicious",
     "ranks_no_worse",
+    "ranks_steadily",
+    "small_enough",
+    "treats_groups_alike",
 ]
