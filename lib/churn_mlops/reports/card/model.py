@@ -1,0 +1,91 @@
+"""What kind of model it is, how it was found, and how much of that was chance."""
+
+import json
+
+from churn_mlops.reports.card.parts import code, items, missing, named, section, table, text
+from churn_mlops.reports.facts import Facts, lenient
+from churn_mlops.reports.formats import duration, is_number, number, share
+
+MODEL, TRIALS, STABILITY = "artifacts/model.json", "artifacts/trials.parquet", "artifacts/stability.json"
+
+
+def model(facts: Facts) -> dict:
+    """The model, its settings, the search that found them, and its stability."""
+    described = facts.object(MODEL)
+    if not described:
+        return section("model", "Model", missing("No model was made in this run", "03 Train"))
+    return section(
+        "model",
+        "Model",
+        text(str(described.get("reason") or "")) if described.get("reason") else None,
+        named(_facts(facts, described)),
+        lenient(_settings)(facts, described),
+        lenient(_search)(facts) or missing("No search is on record: the settings are the defaults", "03 Train"),
+        lenient(_stability)(facts) or missing("How much another seed would change was not measured", "03 Train"),
+    )
+
+
+def _facts(facts: Facts, described: dict) -> list:
+    metrics = facts.metrics
+    cv = (
+        number(metrics["cv_roc_auc"])
+        + (f" (standard error {number(metrics['cv_roc_auc_se'], 2)})" if "cv_roc_auc_se" in metrics else "")
+        if "cv_roc_auc" in metrics
+        else ""
+    )
+    return [
+        ["Kind", code(described.get("name"))],
+        ["Cross-validated ROC AUC", cv],
+        ["Calibration", "probabilities calibrated on rows that the model had not seen"],
+        ["Decision threshold", number(described.get("threshold"))],
+        ["Left in training", share(described.get("churn_rate"))],
+        ["Digest", code(str(described.get("digest"))[:16])],
+    ]
+
+
+def _settings(facts: Facts, described: dict) -> dict | None:
+    """The settings of the model, from its description, or else from the best trial of its kind."""
+    settings = described.get("settings") or _best_trial(facts, described["name"])
+    return named([[code(name), _value(value)] for name, value in settings.items()])
+
+
+def _value(value) -> str:
+    return number(value) if is_number(value) else json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+def _best_trial(facts: Facts, family: str) -> dict:
+    done = [t for t in facts.rows(TRIALS) if t["state"] == "complete" and t["family"] == family]
+    return json.loads(max(done, key=lambda trial: trial["roc_auc"])["settings"])
+
+
+def _search(facts: Facts) -> dict | None:
+    """What the search tried, by family."""
+    trials = facts.rows(TRIALS)
+    rows = [
+        _family(name, [t for t in trials if t["family"] == name]) for name in dict.fromkeys(t["family"] for t in trials)
+    ]
+    spent = sum(t["seconds"] for t in trials if is_number(t["seconds"]))
+    note = f"{number(len(trials))} trials, {duration(spent)} of computing. The best is by folds of the training part."
+    return table(["Family", "Trials", "Complete", "Pruned", "Best ROC AUC"], rows, "-nnnn", note)
+
+
+def _family(name: str, trials: list[dict]) -> list:
+    states = [trial["state"] for trial in trials]
+    best = max((t["roc_auc"] for t in trials if t["state"] == "complete" and is_number(t["roc_auc"])), default=None)
+    return [
+        code(name),
+        number(len(trials)),
+        number(states.count("complete")),
+        number(states.count("pruned")),
+        number(best, 4),
+    ]
+
+
+def _stability(facts: Facts) -> dict | None:
+    stability = facts.object(STABILITY)
+    changed = stability.get("share_of_decisions_changed")
+    return items(
+        f"The ROC AUC of the same model with {len(stability['seeds'])} other seeds: standard deviation "
+        f"{number(stability['sd'], 2)}.",
+        f"Another seed changes the decision about {share(changed)} of the customers." if is_number(changed) else "",
+    )
