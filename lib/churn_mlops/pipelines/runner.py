@@ -161,7 +161,7 @@ def _render_run(project: Project, building, manifest: dict, metrics: dict, hide:
 
     render_not_run(building.folder, manifest, project.notebooks, hide.redactor.notebook)
     facts = Facts(building.folder, manifest, metrics)
-    render_card(facts, render_readiness(facts, hide.value), hide.value)
+    render_card(facts, render_readiness(facts, hide.text), hide.text)
     render_run(building.folder, manifest, metrics)
 
 

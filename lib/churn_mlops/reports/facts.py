@@ -7,6 +7,7 @@ from pathlib import Path
 from churn_mlops.reports.formats import is_number
 
 UNREADABLE = (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError, RecursionError)
+_OURS = ("kind", "anchor", "name", "key", "files", "sign")  # what pages are made by; never from the data
 MANIFEST, METRICS = "manifest.json", "metrics.json"
 
 
@@ -75,6 +76,15 @@ class Facts:
         if key not in self._read:
             self._read[key] = lenient(read)()
         return self._read[key]
+
+
+def covered(value, hide):
+    """A value with `hide` applied to each text in it, but for the names of dictionaries, which are ours."""
+    if isinstance(value, dict):
+        return {name: inner if name in _OURS else covered(inner, hide) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [covered(inner, hide) for inner in value]
+    return hide(value) if isinstance(value, str) else value
 
 
 def lenient(function):

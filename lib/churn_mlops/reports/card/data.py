@@ -69,7 +69,7 @@ def _parts(facts: Facts) -> dict | None:
     labels = facts.columns(LABELS, *filter(None, ("split", "churned", time)))
     kinds = {kind.as_py(): kind for kind in labels["split"].unique()}
     rows = [[words, *_part(labels, kinds[part], time)] for part, words in _PARTS.items() if part in kinds]
-    return table(["Part", "Rows", "Left", "Snapshots"] if time else ["Part", "Rows", "Left"], rows, "-nn")
+    return table(["Part", "Rows", "Who left", "Snapshots"] if time else ["Part", "Rows", "Who left"], rows, "-nn")
 
 
 def _part(labels, kind, time: str) -> list[str]:
@@ -95,8 +95,10 @@ def _from_to(first, last) -> str:
 
 def _columns(facts: Facts) -> dict | None:
     rows = [[code(c["name"]), _kind(c), _seen(c), share(c.get("missing"))] for c in facts.signature()]
-    note = f"All {len(rows)} columns that the model reads, as they were in training. It is asked about nothing else."
-    return table(["Reads", "Kind", "Seen in training", "Missing"], rows, "---n", note)
+    fold = f"The {len(rows)} columns that the model reads"
+    return table(
+        ["Reads", "Kind", "Seen in training", "Missing"], rows, "---n", "It is asked about nothing else.", fold
+    )
 
 
 def _kind(column: dict) -> str:

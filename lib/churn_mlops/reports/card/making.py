@@ -1,6 +1,7 @@
 """Whether it may serve, who has said so, what pins it down, and how to make it again."""
 
 import re
+import tomllib
 
 from churn_mlops.reports.card.parts import code, command, items, link, missing, named, section, sign, table, text
 from churn_mlops.reports.facts import Facts, lenient
@@ -53,12 +54,22 @@ def approvals(facts: Facts, readiness: dict | None) -> dict:
 
 
 def _approved(facts: Facts) -> str:
-    promotion = facts.object(PROMOTION)
+    """What stands when the card is written: people approve a model after its run."""
+    people, promotion = lenient(_people)(facts) or 0, facts.object(PROMOTION)
     if facts.manifest.get("experiment"):
         return "None needed: the run is an experiment, and its model does not serve."
+    if people:
+        who = "one person" if people == 1 else f"{people} people"
+        return f"None yet: by the definition's policy {who} must approve it, none of whom started the run."
     if promotion.get("promoted") is True:
-        return "None asked for: its gates decided that it serves."
+        return "None needed: by the definition's policy its gates decide, and they let it serve."
     return "None: it does not serve."
+
+
+def _people(facts: Facts) -> int:
+    """How many people must approve, by the dataset definition."""
+    policy = tomllib.loads((facts.run / "config.toml").read_text(encoding="utf-8"))["policy"]
+    return {"one": 1, "two": 2}.get(policy["approval"], 0)
 
 
 def making(facts: Facts) -> dict:

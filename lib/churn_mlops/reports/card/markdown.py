@@ -22,7 +22,8 @@ def _section(section: dict) -> list[str]:
 
 
 def _table(block: dict) -> str:
-    lines = [_row(map(escaped, block["heads"])), _row("--:" if right else "---" for right in block["numbers"])]
+    title = [f"{escaped(block['fold'])}:\n"] * bool(block["fold"])
+    lines = [*title, _row(map(escaped, block["heads"])), _row("--:" if right else "---" for right in block["numbers"])]
     lines += [_row(map(inline, row)) for row in block["rows"]]
     return "\n".join(lines) + (f"\n\n{escaped(block['note'])}" if block["note"] else "")
 

@@ -37,7 +37,7 @@ def _facts(facts: Facts, described: dict) -> list:
         ["Kind", code(described.get("name"))],
         ["Cross-validated ROC AUC", cv],
         ["Calibration", "probabilities calibrated on rows that the model had not seen"],
-        ["Decision threshold", number(described.get("threshold"))],
+        ["Decision threshold", f"{number(described.get('threshold'))} of {described.get('decides_by', 'probability')}"],
         ["Left in training", share(described.get("churn_rate"))],
         ["Digest", code(str(described.get("digest"))[:16])],
     ]
@@ -85,7 +85,7 @@ def _stability(facts: Facts) -> dict | None:
     stability = facts.object(STABILITY)
     changed = stability.get("share_of_decisions_changed")
     return items(
-        f"The ROC AUC of the same model with {len(stability['seeds'])} other seeds: standard deviation "
+        f"The ROC AUC of the same model with {len(stability['seeds'])} seeds: standard deviation "
         f"{number(stability['sd'], 2)}.",
         f"Another seed changes the decision about {share(changed)} of the customers." if is_number(changed) else "",
     )

@@ -10,12 +10,7 @@ _ASSUMED = {
     "offer_cost": "Contacting one costs",
     "success_rate": "Of those who would leave, an offer keeps",
 }
-_RIVALS = {
-    "nobody": "contacting nobody",
-    "everybody": "contacting everybody",
-    "random": "contacting as many at random",
-    "linear": "the linear model",
-}
+_RANGES = ("pays", "sure", "alike")
 
 
 def stakes(facts: Facts, currency: str) -> dict:
@@ -71,18 +66,39 @@ def _contacted(metrics: dict) -> str:
 
 
 def _gains(facts: Facts, currency: str) -> dict | None:
-    """The gain over decisions that need no model, or another one."""
-    gains = facts.object(MONEY)["gains"]
-    rows = [_gain(_RIVALS.get(name, str(name)), gain, currency) for name, gain in gains.items()]
-    return table(["Against", "Gain", "95% interval"], rows, "-nn", "On the test customers.")
+    """What the decisions gain over those that need no model."""
 
-
-def _gain(against: str, gain: dict, currency: str) -> list:
     def write(value):
         return money(value, currency)
 
-    return [against[:1].upper() + against[1:], write(gain["gain"]), span(gain.get("low"), gain.get("high"), write)]
+    rows = [
+        [_begun(gain["decision"]), write(gain["gain"]), span(gain["low"], gain["high"], write), str(gain["verdict"])]
+        for gain in facts.object(MONEY)["gains"]
+    ]
+    note = "Profit of this model's decisions on the test customers, minus that of the other decision."
+    return table(["Against", "Gain", "95% interval", "It earns"], rows, "-nn-", note)
 
 
 def _sensitivity(facts: Facts, currency: str) -> dict | None:
-    return None
+    """The values between which each assumption may lie, the others being right."""
+    rows = [_bounds(row, currency) for row in facts.object(MONEY)["sensitivity"]]
+    heads = ["Assumption", "Assumed", "Still pays", "Pays with confidence", "Same decisions for 95%"]
+    return table(heads, rows, "-nnnn", "How far the truth may be from each assumption, the other two being right.")
+
+
+def _bounds(row: dict, currency: str) -> list:
+    name, assumed = row["assumption"], row["assumed"]
+    ranges = [_range(name, assumed, row.get(f"{kind}_low"), row.get(f"{kind}_high"), currency) for kind in _RANGES]
+    return [_ASSUMED.get(name, str(name)), _amount(name, assumed, currency), *ranges]
+
+
+def _range(name: str, assumed: float, low, high, currency: str) -> str:
+    """Two factors as amounts; null is an end that nothing limits, or of both that nothing pays."""
+    low, high = (_amount(name, factor * assumed, currency) if is_number(factor) else "" for factor in (low, high))
+    if not low and not high:
+        return "–"
+    return f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}"
+
+
+def _begun(words) -> str:
+    return str(words)[:1].upper() + str(words)[1:]

@@ -33,10 +33,15 @@ def items(*entries) -> dict | None:
     return {"kind": "items", "items": entries} if entries else None
 
 
-def table(heads: list[str], rows: list[list], numbers: str = "", note: str = "") -> dict | None:
-    """A table; `numbers` has an `n` for each column that is set to the right: "-nn". None without rows."""
+def table(heads: list[str], rows: list[list], numbers: str = "", note: str = "", fold: str = "") -> dict | None:
+    """A table; `numbers` has an `n` for each column that is set to the right: "-nn". None without rows.
+
+    With `fold`, the words that stand for it, a page shows it when it is asked for.
+    """
     kinds = [kind == "n" for kind in numbers.ljust(len(heads), "-")]
-    return {"kind": "table", "heads": heads, "numbers": kinds, "rows": rows, "note": note} if rows else None
+    return (
+        {"kind": "table", "heads": heads, "numbers": kinds, "rows": rows, "note": note, "fold": fold} if rows else None
+    )
 
 
 def command(*lines: str) -> dict:

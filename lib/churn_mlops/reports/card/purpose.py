@@ -53,7 +53,8 @@ def horizon(facts: Facts) -> str:
 
 
 def _decides(facts: Facts) -> str:
-    threshold = facts.object("artifacts/model.json").get("threshold")
-    if threshold is None:
-        return "From it follows whom to contact with an offer."
+    described = facts.object("artifacts/model.json")
+    threshold, by = described.get("threshold"), described.get("decides_by", "probability")
+    if threshold is None or by != "probability":
+        return "From it, and from what each customer is worth, follows whom to contact with an offer."
     return f"Those at {number(threshold)} or above are put on the list of customers to contact with an offer."

@@ -28,7 +28,6 @@ MEASURES = {
     "profit": "Profit",
     "profit_per_1000": "Profit per 1,000 customers",
 }
-_LOWER = ("log_loss", "brier", "calibration_error")
 
 
 def results(facts: Facts, currency: str) -> dict:
@@ -40,11 +39,12 @@ def results(facts: Facts, currency: str) -> dict:
         (prefix, title) for prefix, _, title in RIVALS if any(f"{prefix}{name}" in facts.metrics for name in MEASURES)
     ]
     rows = [_row(name, measured, facts.metrics, rivals, currency) for name in MEASURES if name in measured]
-    note = "On the test part, opened once. Intervals: 95%, over resampled customers. Lower is better for " + ", ".join(
-        MEASURES[name][0].lower() + MEASURES[name][1:] for name in _LOWER
+    note = (
+        "On the test part, opened once. Intervals: 95%, over resampled customers. "
+        "Of log loss, Brier score and calibration error less is better."
     )
     heads = ["Measure", "This model", "95% interval", *(title[0].upper() + title[1:] for _, title in rivals)]
-    return section("results", "Results", table(heads, rows, "-" + "n" * (len(heads) - 1), f"{note}."))
+    return section("results", "Results", table(heads, rows, "-" + "n" * (len(heads) - 1), note))
 
 
 def _row(name: str, measured: dict, metrics: dict, rivals: list, currency: str) -> list:
@@ -78,8 +78,17 @@ def calibration(facts: Facts) -> dict:
                 ["Brier score", f"{number(measured.get('brier'))}, naive {number(facts.metrics.get('naive_brier'))}"],
             ]
         ),
-        lenient(_bands)(facts) or missing("The scores of the test part are not there", "04 Evaluate"),
+        _chosen_by_outcome(facts)
+        or lenient(_bands)(facts)
+        or missing("The scores of the test part are not there", "04 Evaluate"),
     )
+
+
+def _chosen_by_outcome(facts: Facts) -> dict | None:
+    """With a prior the rows are no picture of the world: the share that left in a band would mislead."""
+    prior = facts.definition("dataset").get("prior")
+    said = f"Rows count so that {share(prior)} of them leave, as in the real world; 04 Evaluate draws the bands."
+    return text(said) if prior else None
 
 
 def _bands(facts: Facts) -> dict | None:
@@ -90,14 +99,21 @@ def _bands(facts: Facts) -> dict | None:
     scored = scored.take(pc.sort_indices(scored, sort_keys=[("probability", "ascending")]))
     ends = [round(len(scored) * band / BANDS) for band in range(BANDS + 1)]
     parts = [scored.slice(low, high - low) for low, high in pairwise(ends) if high > low]
-    rows = [_band(part["probability"], pc.mean(part["churned"]).as_py(), pc) for part in parts]
-    note = "Test customers in fifths, from the lowest risk to the highest."
-    return table(["Customers", "Probability", "Expected to leave", "Left"], rows, "nnnn", note)
+    rows = [[_fifth(i), *_band(part["probability"], part["churned"])] for i, part in enumerate(parts)]
+    heads = ["Risk", "Customers", "Probability", "Expected to leave", "Left"]
+    return table(heads, rows, "-nnnn", "Test customers in fifths, by their probability.")
 
 
-def _band(p, left: float, pc) -> list[str]:
+def _fifth(band: int) -> str:
+    return {0: "Lowest fifth", BANDS - 1: "Highest fifth"}.get(band, f"Fifth {band + 1}")
+
+
+def _band(p, left) -> list[str]:
+    import pyarrow.compute as pc
+
     low, high = pc.min_max(p).as_py().values()
-    return [number(len(p)), f"{share(low)} to {share(high)}", share(pc.mean(p).as_py()), share(left)]
+    expected, came = pc.mean(p).as_py(), pc.mean(left).as_py()
+    return [number(len(p)), f"{share(low)} to {share(high)}", share(expected), share(came)]
 
 
 def champion(facts: Facts, currency: str) -> dict:

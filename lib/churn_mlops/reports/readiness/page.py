@@ -2,19 +2,19 @@
 
 from churn_mlops.archive.files import write_json
 from churn_mlops.reports import page
-from churn_mlops.reports.facts import Facts
+from churn_mlops.reports.facts import Facts, covered
 from churn_mlops.reports.formats import points, segment
 from churn_mlops.reports.readiness.scoring import score
 
 JSON, HTML = "readiness.json", "readiness.html"
 
 
-def render_readiness(facts: Facts, hide=lambda value: value) -> dict:
+def render_readiness(facts: Facts, hide=str) -> dict:
     """Write readiness.json and readiness.html into the run's folder; returns what the first holds.
 
-    `hide` takes secrets out of a value made of texts, numbers, lists and dictionaries.
+    `hide` takes secrets out of a text.
     """
-    readiness = hide(score(facts))
+    readiness = covered(score(facts), hide)
     write_json(facts.run / JSON, readiness)
     sections = [
         {**section, "tests": [_shown(test, facts) for test in section["tests"]]} for section in readiness["sections"]

@@ -13,9 +13,9 @@ RUBRIC = (*DATA, *DEVELOPMENT, *INFRASTRUCTURE, *MONITORING)
 _LEVELS = (
     (5.0, "exceptional: little is left to chance"),
     (3.0, "strong: tested and watched by itself, fit for what a business depends on"),
-    (2.0, "reasonable: most is tested, and more of it could run by itself"),
+    (2.0, "reasonable: much is tested, and more of it should be"),
     (1.0, "a first pass: the base is there, and parts go untested"),
-    (0.0, "partial: some is tested, and serious holes are possible"),
+    (0.0, "little: some is tested, and serious holes are possible"),
 )
 
 
