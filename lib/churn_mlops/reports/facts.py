@@ -38,9 +38,18 @@ class Facts:
 
     def json(self, name: str):
         """The value of a JSON file; None where it cannot be read."""
+        return self._value(name)[0]
+
+    def says_nothing(self, name: str) -> bool:
+        """Whether the file is there and says, by null, that there is nothing to say."""
+        return self._value(name) == (None, True)
+
+    def _value(self, name: str) -> tuple:
+        """The value of a JSON file, and whether it could be read."""
         if self._given.get(name) is not None:
-            return self._given[name]
-        return self._once(("json", name), lambda: json.loads((self.run / name).read_text(encoding="utf-8")))
+            return self._given[name], True
+        path = self.run / name
+        return self._once(("json", name), lambda: (json.loads(path.read_text(encoding="utf-8")), True)) or (None, False)
 
     def object(self, name: str) -> dict:
         """The value of a JSON file that holds names and values; empty where it does not."""

@@ -61,8 +61,8 @@ def _approved(facts: Facts) -> str:
     if people:
         who = "one person" if people == 1 else f"{people} people"
         return f"None yet: by the definition's policy {who} must approve it, none of whom started the run."
-    if promotion.get("promoted") is True:
-        return "None needed: by the definition's policy its gates decide, and they let it serve."
+    if promotion.get("promoted") is True or "champion already" in str(facts.manifest.get("verdict")):
+        return "None needed: by the definition's policy the gates decide, and they let it serve."
     return "None: it does not serve."
 
 

@@ -118,11 +118,11 @@ def _band(p, left) -> list[str]:
 
 def champion(facts: Facts, currency: str) -> dict:
     """The duel with the model that served before."""
-    if not facts.has(COMPARISON):
-        return section("champion", "Beside the champion", missing("There was no duel with a champion", "04 Evaluate"))
+    if facts.says_nothing(COMPARISON):
+        return section("champion", "Beside the champion", text("There was no champion yet to compare with."))
     duel = facts.object(COMPARISON)
     if not duel:
-        return section("champion", "Beside the champion", text("There was no champion yet to compare with."))
+        return section("champion", "Beside the champion", missing("There was no duel with a champion", "04 Evaluate"))
     return section(
         "champion",
         "Beside the champion",
@@ -136,7 +136,7 @@ def _duel(duel: dict, currency: str) -> dict | None:
     for name, title in MEASURES.items():
         value, low, high = (metrics.get(f"{name}_difference{end}") for end in ("", "_low", "_high"))
         if is_number(value):
-            write = (lambda x: money(x, currency)) if name.startswith("profit") else number
+            write = _signed((lambda x: money(x, currency)) if name.startswith("profit") else number)
             rows.append([title, write(value), span(low, high, write)])
     return table(
         ["Measure", "Difference", "95% interval"],
@@ -144,3 +144,8 @@ def _duel(duel: dict, currency: str) -> dict | None:
         "-nn",
         "This model minus the champion, on the same test customers and draws.",
     )
+
+
+def _signed(write):
+    """Differences show which way they go."""
+    return lambda value: f"+{write(value)}" if value > 0 else write(value)

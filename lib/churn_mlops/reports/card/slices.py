@@ -4,7 +4,7 @@ from churn_mlops.reports.card.parts import code, missing, section, sign, span, t
 from churn_mlops.reports.facts import Facts, lenient
 from churn_mlops.reports.formats import is_number, number, share
 
-SLICES = "artifacts/slices.parquet"
+SLICES, GROUPS = "artifacts/slices.parquet", "artifacts/groups.parquet"
 _SHOWN = 12  # slices on the card; all of them are in the table of the run
 
 
@@ -18,7 +18,7 @@ def slices(facts: Facts) -> dict:
         "Slices",
         lenient(_summary)(rows),
         lenient(_weakest)(rows),
-        lenient(_sensitive)(rows)
+        lenient(_groups)(facts)
         or missing(
             "No column is marked sensitive in the dataset definition, so how groups of people come off was not compared"
         ),
@@ -55,16 +55,18 @@ def _weakest(rows: list[dict]) -> dict | None:
     return table(heads, cells, "-nnnnn-", f"Flagged ones first, then the weakest; {len(shown)} of {len(rows)}.")
 
 
-def _sensitive(rows: list[dict]) -> dict | None:
-    named = [row for row in rows if row.get("sensitive")]
-    heads = ["Group", "Customers", "Contacted", "Leavers missed", "Stayers contacted", "Flag"]
-    cells = [
-        [
-            [code(row["column"]), " ", str(row["slice"])],
-            number(row["rows"]),
-            *(share(row.get(rate)) for rate in ("selection_rate", "false_negative_rate", "false_positive_rate")),
-            sign("warn", row["flag"]) if row["flag"] else "",
-        ]
-        for row in named
+def _groups(facts: Facts) -> dict | None:
+    """How often each group of people is contacted, rightly and wrongly, beside everybody else."""
+    heads = ["Group", "Customers", "Contacted", "Gap to the others", "Of leavers", "Gap", "Of stayers", "Gap"]
+    rows = [
+        [[code(row["column"]), " ", str(row["group"])], number(row["rows"]), *_rates(row)] for row in facts.rows(GROUPS)
     ]
-    return table(heads, cells, "-nnnn-", "Along columns marked sensitive.")
+    note = (
+        "Along columns marked sensitive: share contacted of all, of those who left, of those who stayed, with its gap."
+    )
+    return table(heads, rows, "-nnnnnnn", note)
+
+
+def _rates(row: dict) -> list[str]:
+    rates = ("selection_rate", "true_positive_rate", "false_positive_rate")
+    return [share(row.get(f"{rate}{end}")) for rate in rates for end in ("", "_gap")]

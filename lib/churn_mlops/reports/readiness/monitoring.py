@@ -28,9 +28,8 @@ def _told(facts: Facts) -> str | None:
     import tomllib
 
     hooks = tomllib.loads((facts.run / CONFIG).read_text(encoding="utf-8"))["hooks"]
-    return (
-        "Failures and alerts are told to somebody, by [hooks]." if hooks["on_failure"] and hooks["on_alert"] else None
-    )
+    somebody = hooks["on_failure"] and hooks["on_alert"] and isinstance(facts.json(ALERTS), list)
+    return "Failures and alerts are told to somebody, by [hooks]." if somebody else None
 
 
 def _training_kept(facts: Facts) -> str | None:

@@ -32,11 +32,12 @@ def level(lowest: float) -> str:
 
 
 def _section(name: str, facts: Facts) -> dict:
-    tests = [_test(test, facts) for test in RUBRIC if test.section == name]
+    tests = [score_test(test, facts) for test in RUBRIC if test.section == name]
     return {"name": name, "title": SECTIONS[name], "score": sum(test["score"] for test in tests), "tests": tests}
 
 
-def _test(test: Test, facts: Facts) -> dict:
+def score_test(test: Test, facts: Facts) -> dict:
+    """What a test has earned, by which facts, and what would earn the rest."""
     found = [{"points": p.points, "fact": fact, "files": list(p.files)} for p, fact in _proven(test, facts)]
     points = min(1.0, sum(proof["points"] for proof in found))
     missing = "" if points == 1 else test.earns
