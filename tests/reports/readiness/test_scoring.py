@@ -135,7 +135,7 @@ def test_evidence_that_says_failed_does_not_count(changed, key, file, change):
 
 
 TABLES = [
-    ("beneficial", "importance", {"importance": -0.01}),
+    ("beneficial", "importance", {"importance_low": -0.01}),
     ("beneficial", "importance", {"column": "another"}),
     ("tuned", "trials", {"state": "failed"}),
     ("staleness", "performance", {"roc_auc": None}),

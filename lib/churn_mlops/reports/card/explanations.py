@@ -1,8 +1,8 @@
 """What it looks at: the columns that it would miss most, and what they do to the risk."""
 
-from churn_mlops.reports.card.parts import code, missing, section, table, text
+from churn_mlops.reports.card.parts import code, missing, section, signed, span, table, text
 from churn_mlops.reports.facts import Facts, lenient
-from churn_mlops.reports.formats import is_number, number, share
+from churn_mlops.reports.formats import number
 
 IMPORTANCE, EFFECTS, SCORES = "artifacts/importance.parquet", "artifacts/effects.parquet", "artifacts/scores.parquet"
 _SHOWN = 8
@@ -22,32 +22,29 @@ def explanations(facts: Facts) -> dict:
 
 def _importance(facts: Facts) -> dict | None:
     rows = sorted(facts.rows(IMPORTANCE), key=lambda row: -row["importance"])
-    idle = sum(row["importance"] <= 0 for row in rows)
-    more = f" {idle} of {len(rows)} columns bring nothing by themselves." if idle else ""
+    idle = sum(row["importance_low"] <= 0 for row in rows)
+    more = f" Of {idle} of {len(rows)} columns it is not sure that they help." if idle else ""
+    cells = [
+        [code(row["column"]), number(row["importance"]), span(row["importance_low"], row["importance_high"])]
+        for row in rows[:_SHOWN]
+    ]
     note = f"How much ROC AUC is lost when the column is shuffled among test customers.{more}"
-    return table(
-        ["Column", "Loss of ROC AUC"],
-        [[code(row["column"]), number(row["importance"])] for row in rows[:_SHOWN]],
-        "-n",
-        note,
-    )
+    return table(["Column", "Loss of ROC AUC", "95% interval"], cells, "-nn", note)
 
 
 def _effects(facts: Facts) -> dict | None:
+    """Where along each of the strongest columns the risk is least and most."""
     rows = facts.rows(EFFECTS)
-    found = []
-    for name in dict.fromkeys(row["column"] for row in rows):
-        own = [row for row in rows if row["column"] == name and is_number(row["probability"])]
-        if own:
-            low, high = (pick(own, key=lambda row: row["probability"]) for pick in (min, max))
-            found.append([code(name), _at(low), share(low["probability"]), _at(high), share(high["probability"])])
-    heads = ["Column", "Least risk at", "Mean probability", "Most risk at", "Mean probability"]
-    return table(heads, found, "--n-n", "All else as it is, this column set to each of its values in turn.")
+    cells = [_ends([row for row in rows if row["column"] == name]) for name in dict.fromkeys(r["column"] for r in rows)]
+    heads = ["Column", "Lowers it most", "Log-odds", "Raises it most", "Log-odds"]
+    note = "What a column adds to the log-odds of leaving, on average over the test customers in a band of its values."
+    return table(heads, cells, "--n-n", note)
 
 
-def _at(row: dict) -> str:
-    value = row.get("value")
-    return number(value) if is_number(value) else str(value)
+def _ends(rows: list[dict]) -> list:
+    low, high = (pick(rows, key=lambda row: row["effect"]) for pick in (min, max))
+    ends = [part for row in (low, high) for part in (str(row["band"]), signed(row["effect"]))]
+    return [code(rows[0]["column"]), *ends]
 
 
 def _reasons(facts: Facts) -> dict | None:

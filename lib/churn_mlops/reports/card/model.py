@@ -1,11 +1,10 @@
 """What kind of model it is, how it was found, and how much of that was chance."""
 
-import json
-
-from churn_mlops.reports.card.parts import code, items, missing, named, section, table, text
+from churn_mlops.reports.card.parts import code, items, listed, missing, named, section, table, text
 from churn_mlops.reports.facts import Facts, lenient
 from churn_mlops.reports.formats import duration, is_number, number, share
 
+OUT_OF_FOLD = "artifacts/out_of_fold.parquet"
 MODEL, TRIALS, STABILITY = "artifacts/model.json", "artifacts/trials.parquet", "artifacts/stability.json"
 
 
@@ -19,7 +18,7 @@ def model(facts: Facts) -> dict:
         "Model",
         text(str(described.get("reason") or "")) if described.get("reason") else None,
         named(_facts(facts, described)),
-        lenient(_settings)(facts, described),
+        lenient(_settings)(described),
         lenient(_search)(facts) or missing("No search is on record: the settings are the defaults", "03 Train"),
         lenient(_stability)(facts) or missing("How much another seed would change was not measured", "03 Train"),
     )
@@ -36,26 +35,26 @@ def _facts(facts: Facts, described: dict) -> list:
     return [
         ["Kind", code(described.get("name"))],
         ["Cross-validated ROC AUC", cv],
-        ["Calibration", "probabilities calibrated on rows that the model had not seen"],
+        ["Calibration", "on what it said of rows that it had not seen" if facts.has(OUT_OF_FOLD) else ""],
         ["Decision threshold", f"{number(described.get('threshold'))} of {described.get('decides_by', 'probability')}"],
         ["Left in training", share(described.get("churn_rate"))],
         ["Digest", code(str(described.get("digest"))[:16])],
     ]
 
 
-def _settings(facts: Facts, described: dict) -> dict | None:
-    """The settings of the model, from its description, or else from the best trial of its kind."""
-    settings = described.get("settings") or _best_trial(facts, described["name"])
-    return named([[code(name), _value(value)] for name, value in settings.items()])
+def _settings(described: dict) -> dict | None:
+    """The members of the model with their weights and settings; of a model that is no blend there is one."""
+    settings = described["settings"]
+    rows = [
+        [code(name), share(weight), listed([[code(key), f" {_value(value)}"] for key, value in settings[name].items()])]
+        for name, weight in described["members"].items()
+    ]
+    rows = [[name, weight, found or "as they are by default"] for name, weight, found in rows]
+    return table(["Family", "Weight", "Settings"], rows, "-n-")
 
 
 def _value(value) -> str:
-    return number(value) if is_number(value) else json.dumps(value) if isinstance(value, dict | list) else str(value)
-
-
-def _best_trial(facts: Facts, family: str) -> dict:
-    done = [t for t in facts.rows(TRIALS) if t["state"] == "complete" and t["family"] == family]
-    return json.loads(max(done, key=lambda trial: trial["roc_auc"])["settings"])
+    return number(value) if is_number(value) else str(value)
 
 
 def _search(facts: Facts) -> dict | None:
@@ -65,7 +64,7 @@ def _search(facts: Facts) -> dict | None:
         _family(name, [t for t in trials if t["family"] == name]) for name in dict.fromkeys(t["family"] for t in trials)
     ]
     spent = sum(t["seconds"] for t in trials if is_number(t["seconds"]))
-    note = f"{number(len(trials))} trials, {duration(spent)} of computing. The best is by folds of the training part."
+    note = f"{number(len(trials))} trials, {duration(spent)} of computing, by folds of the training part."
     return table(["Family", "Trials", "Complete", "Pruned", "Best ROC AUC"], rows, "-nnnn", note)
 
 

@@ -72,3 +72,8 @@ def listed(pieces: list, between: str = ", ") -> list:
 def span(low, high, write=number) -> str:
     """An interval in words; empty where there is none."""
     return f"{write(low)} to {write(high)}" if is_number(low) and is_number(high) else ""
+
+
+def signed(value, write=number) -> str:
+    """A difference, which shows the way it goes."""
+    return f"+{write(value)}" if is_number(value) and value > 0 else write(value)

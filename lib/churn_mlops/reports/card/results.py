@@ -1,8 +1,9 @@
 """What it has shown on customers whose future it had not seen: measures, calibration, the duel with the champion."""
 
+from functools import partial
 from itertools import pairwise
 
-from churn_mlops.reports.card.parts import missing, named, section, span, table, text
+from churn_mlops.reports.card.parts import missing, named, section, signed, span, table, text
 from churn_mlops.reports.facts import Facts, lenient
 from churn_mlops.reports.formats import is_number, money, number, share
 from churn_mlops.reports.headlines import RIVALS
@@ -48,9 +49,7 @@ def results(facts: Facts, currency: str) -> dict:
 
 
 def _row(name: str, measured: dict, metrics: dict, rivals: list, currency: str) -> list:
-    def write(value):
-        return money(value, currency) if name.startswith("profit") else number(value)
-
+    write = _writer(name, currency)
     beside = [write(metrics.get(f"{prefix}{name}")) for prefix, _ in rivals]
     return [
         MEASURES[name],
@@ -58,6 +57,11 @@ def _row(name: str, measured: dict, metrics: dict, rivals: list, currency: str) 
         span(measured.get(f"{name}_low"), measured.get(f"{name}_high"), write),
         *beside,
     ]
+
+
+def _writer(name: str, currency: str):
+    """How values of a measure are written."""
+    return partial(money, currency=currency) if name.startswith("profit") else number
 
 
 def calibration(facts: Facts) -> dict:
@@ -136,7 +140,7 @@ def _duel(duel: dict, currency: str) -> dict | None:
     for name, title in MEASURES.items():
         value, low, high = (metrics.get(f"{name}_difference{end}") for end in ("", "_low", "_high"))
         if is_number(value):
-            write = _signed((lambda x: money(x, currency)) if name.startswith("profit") else number)
+            write = partial(signed, write=_writer(name, currency))
             rows.append([title, write(value), span(low, high, write)])
     return table(
         ["Measure", "Difference", "95% interval"],
@@ -144,8 +148,3 @@ def _duel(duel: dict, currency: str) -> dict | None:
         "-nn",
         "This model minus the champion, on the same test customers and draws.",
     )
-
-
-def _signed(write):
-    """Differences show which way they go."""
-    return lambda value: f"+{write(value)}" if value > 0 else write(value)

@@ -27,7 +27,7 @@ def _pinned(facts: Facts) -> str | None:
 
 def _stable(facts: Facts) -> str | None:
     stability = facts.object(STABILITY)
-    if not is_number(stability["sd"]) or len(stability["seeds"]) < 2 or not passed(facts, "seed", "stable"):
+    if not is_number(stability["sd"]) or len(stability["seeds"]) < 2 or not passed(facts, "seed"):
         return None
     return f"Trained with {len(stability['seeds'])} seeds, the ROC AUC varies by {number(stability['sd'], 2)} (sd)."
 

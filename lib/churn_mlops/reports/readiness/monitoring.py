@@ -5,7 +5,7 @@ import math
 from churn_mlops.reports.facts import Facts
 from churn_mlops.reports.formats import is_number, number, share
 from churn_mlops.reports.readiness.rubric import Proof, Test
-from churn_mlops.reports.readiness.seen import covers, no_alert, passed, ran
+from churn_mlops.reports.readiness.seen import covers, fast_enough, no_alert, ran
 
 CONFIG, NOTEBOOK, GATES = "config.toml", "notebooks/01_data.ipynb", "artifacts/gates.json"
 VERSION, QUARANTINE = "artifacts/data_version.json", "artifacts/quarantine.parquet"
@@ -87,10 +87,6 @@ def _finite_metrics(facts: Facts) -> str | None:
     return f"All {len(values)} measures of the model are finite." if finite else None
 
 
-def _fast(facts: Facts) -> str | None:
-    return passed(facts, "latency", "fast", "quick")
-
-
 def _realised(facts: Facts) -> str | None:
     measured = [row for row in facts.rows(PERFORMANCE) if is_number(row["roc_auc"])]
     if not measured or not no_alert(facts, "performance fell"):
@@ -145,7 +141,7 @@ MONITORING = (
         "speed",
         "monitoring",
         "Has it become slower or larger, in training or in serving?",
-        (Proof(0.5, (GATES,), _fast),),
+        (Proof(0.5, (GATES,), fast_enough),),
         "A passed gate on latency, and time and memory of training held against the last run's.",
     ),
     Test(

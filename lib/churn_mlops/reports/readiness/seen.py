@@ -22,6 +22,11 @@ def passed(facts: Facts, *words: str) -> str | None:
     return " ".join(str(gate.get("message")) for gate in named) if named and _all_passed(named) else None
 
 
+def fast_enough(facts: Facts) -> str | None:
+    """What the gates say of the time that one answer, and many, take."""
+    return passed(facts, "answers in time", "keeps pace")
+
+
 def all_gates_passed(facts: Facts) -> bool:
     """Whether there are gates and none has failed."""
     return bool(facts.gates()) and _all_passed(facts.gates())
