@@ -153,10 +153,15 @@ def _complete(project: Project, building, request: Request) -> dict[str, dict]:
 
 
 def _render_run(project: Project, building, manifest: dict, metrics: dict, hide: Hiding) -> None:
+    from churn_mlops.reports.card import render_card
+    from churn_mlops.reports.facts import Facts
+    from churn_mlops.reports.readiness import render_readiness
     from churn_mlops.reports.run import render_run
     from churn_mlops.reports.stage import render_not_run
 
     render_not_run(building.folder, manifest, project.notebooks, hide.redactor.notebook)
+    facts = Facts(building.folder, manifest, metrics)
+    render_card(facts, render_readiness(facts, hide.text), hide.text)
     render_run(building.folder, manifest, metrics)
 
 
