@@ -41,6 +41,11 @@ def is_same(one: str, other: str) -> bool:
     return _person(one) == _person(other)
 
 
+def short(name: str) -> str:
+    """An identity without its address, where it has a name besides."""
+    return _ADDRESS.sub("", name).strip() or name
+
+
 def _person(name: str) -> str:
     found = _ADDRESS.search(name)
     return (found[1] if found else " ".join(name.split())).casefold()

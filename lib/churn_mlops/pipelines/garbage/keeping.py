@@ -10,7 +10,7 @@ from churn_mlops.errors import ChurnError, ConfigError
 from churn_mlops.pipelines.naming import resolve
 from churn_mlops.registry.audit.log import read_log
 from churn_mlops.registry.champion import read_champion, read_history, registry_folder
-from churn_mlops.registry.models import APPROVED, replay
+from churn_mlops.registry.models import APPROVED, replay, served_before
 
 RULES = "a number (10), days (90d), `champions`, or a run: its id, the beginning of it, `latest`, `champion:DATASET`"
 _COUNT, _DAYS, _RUN = r"\d{1,5}", r"(\d{1,5})d", r"\d{6,8}(-[-0-9a-f]*)?|latest|champion(:.*)?"

@@ -1,6 +1,7 @@
 """Models and records for a reader."""
 
 from churn_mlops.registry.approval import how_many
+from churn_mlops.registry.identity import short
 
 _SHOWN = {"roc_auc": ("ROC AUC", "{:.3f}"), "profit": ("profit", "{:,.0f}")}
 
@@ -24,8 +25,8 @@ def _model_line(row: dict) -> tuple[str, ...]:
         ", ".join(marks),
         *(_metric(row, name) for name in _SHOWN),
         f"{passed}/{len(row['gates'])}" if row["gates"] else "-",
-        row["author"] or "-",
-        ", ".join(row["approved_by"]) or "-",
+        short(row["author"] or "-"),
+        ", ".join(map(short, row["approved_by"])) or "-",
     )
 
 
