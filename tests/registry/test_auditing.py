@@ -1,4 +1,4 @@
-"""The log is held against what else the archive knows: pointers, published versions, permissions, signatures, anchors."""
+"""The log is held against what else the archive knows: pointers, versions, permissions, signatures, anchors."""
 
 import base64
 import json

@@ -30,7 +30,8 @@ def answering(command):
 
 def reason_option(required: bool = False):
     """Why something is done, in a line that goes on record."""
-    return click.option("--reason", default="", required=required, metavar="TEXT", help="Why; goes on record.")
+    given = {"required": True} if required else {"default": ""}
+    return click.option("--reason", metavar="TEXT", help="Why; goes on record.", **given)
 
 
 def show(answer, as_json: bool, as_text) -> None:

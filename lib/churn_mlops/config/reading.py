@@ -118,7 +118,7 @@ def _policy(raw, problems: list[str]) -> Policy:
     for name, key in policy.keys.items():
         if not isinstance(key, str) or not _KEY.fullmatch(key):
             problems.append(
-                f"[policy.keys] `{name}` is {key!r}; expected an Ed25519 public key: 44 characters of base64"
+                f"[policy.keys] `{name}` is {key!r}; expected 44 characters of base64, an Ed25519 public key"
             )
     return policy
 
