@@ -74,3 +74,19 @@ def test_a_key_that_is_none_is_told_before_anything_runs(project, monkeypatch):
     with pytest.raises(ConfigError, match=r"CHURN_SIGNING_KEY: cannot be read.*openssl genpkey"):
         shop.run()
     assert not list(shop.runs.glob("[0-9]*"))
+
+
+def test_a_notebook_cannot_sign_for_whoever_runs_it(project, monkeypatch, tmp_path):
+    pytest.importorskip("cryptography")
+    from cryptography.hazmat.primitives import serialization as s
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    form = (s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption())
+    shop, pem = project("auto"), Ed25519PrivateKey.generate().private_bytes(*form).decode()
+    monkeypatch.setenv("CHURN_SIGNING_KEY", pem)
+    notebook = shop.root / "notebooks" / "01_model.ipynb"
+    asked = "str('CHURN_SIGNING_KEY' in __import__('os').environ).encode())"
+    notebook.write_text(notebook.read_text().replace("b'a model')", asked, 1))
+    version = shop.run(experiment=True).version
+    assert (shop.runs / version / "artifacts/model.skops").read_bytes() == b"False"
+    assert all(record.signature for record in read_log(registry_folder(shop.runs, "shop")))
