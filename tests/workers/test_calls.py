@@ -1,7 +1,9 @@
 """Calls side by side give what they give one after the other, to the bit."""
 
+import re
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -67,6 +69,14 @@ def threads_seen(_):
     time.sleep(0.01)
     with fixed_threads(LARGE):  # which may not take more than one within a call
         return is_call(), {(library["user_api"], library["num_threads"]) for library in threadpool_info()}
+
+
+def test_the_example_of_the_docs_runs():
+    text = (Path(__file__).parents[2] / "docs" / "elsewhere.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    names = {"score": lambda table, model: table * model, "table": 7, "models": [1, 2]}
+    exec(example, names)
+    assert names["scores"] == [7, 14]
 
 
 @pytest.mark.parametrize("workers", [1, 3])
