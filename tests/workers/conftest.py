@@ -18,6 +18,7 @@ class LocalCluster:
         self._start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
         self.address = wait_until(lambda: address_in(file))
         self.start_workers(2)
+        self.wait_for(2)
 
     def start_workers(self, number: int) -> None:
         there = ("--local-directory", str(self.folder), "--nthreads", "1", "--no-nanny", "--memory-limit", "0")

@@ -122,7 +122,6 @@ def later(seconds, action, *arguments):
 
 @pytest.mark.nightly
 def test_one_worker_fewer_changes_nothing(on_cluster):
-    on_cluster.wait_for(2)
     later(1, on_cluster.kill_workers, 1)
     assert len(run_all(sleep, [(0.5,)] * 6)) == 6
     on_cluster.start_workers(1)

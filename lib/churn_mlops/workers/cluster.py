@@ -71,9 +71,14 @@ class Cluster:
             return Packed(())
         same = len(shared) == len(self.shared) and all(a is b for a, b in zip(shared, self.shared, strict=True))
         if self.sent is None or not same or self.sent.status != "finished":
-            self.sent = self.client.scatter([Packed(shared)], broadcast=True, hash=False, timeout=PATIENCE_S)[0]
-            self.shared = shared
+            self.sent, self.shared = self._scatter(Packed(shared)), shared
         return self.sent
+
+    def _scatter(self, packed: Packed):
+        def scatter():
+            return self.client.scatter([packed], broadcast=True, hash=False, timeout=PATIENCE_S, asynchronous=True)
+
+        return self.client.sync(scatter, callback_timeout=TRANSFER_S)[0]
 
     def _answer(self, future):
         """What a call came to, with an eye on the cluster while it is waited for."""
@@ -97,7 +102,7 @@ class Cluster:
     def workers(self) -> int:
         """How many workers there are; 0 also where the scheduler does not answer."""
         with contextlib.suppress(Exception):
-            return self.client.sync(self.client.scheduler.identity, callback_timeout=CONNECT_S)["n_workers"]
+            return len(self.client.sync(self.client.scheduler.identity, callback_timeout=CONNECT_S)["workers"])
         return 0
 
     def _close(self, futures: list) -> None:

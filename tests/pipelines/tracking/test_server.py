@@ -1,4 +1,7 @@
-"""A real MLflow server has all of a run afterwards; one that refuses a value gets everything else."""
+"""A real MLflow server has all of a run afterwards; one that refuses a value gets everything else.
+
+What needs no server to be seen is tried with a client that takes notes.
+"""
 
 import json
 import time
@@ -13,7 +16,60 @@ from churn_mlops.pipelines.runner import Result
 from churn_mlops.pipelines.tracking import sending, server
 from churn_mlops.pipelines.tracking.record import read_record
 
-pytestmark = [pytest.mark.slow, pytest.mark.nightly]
+pytestmark = pytest.mark.slow
+
+
+class Notes:
+    """A client that notes what it is asked, and refuses what has `bad` in its name."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __getattr__(self, name):
+        def ask(*arguments, **named):
+            self.asked.append((name, arguments, named))
+            logged = [*named.get("metrics", ()), *named.get("params", ())]
+            if any("bad" in entity.key for entity in logged):
+                from mlflow.exceptions import MlflowException
+                from mlflow.protos.databricks_pb2 import INTERNAL_ERROR, INVALID_PARAMETER_VALUE
+
+                worse = any("worse" in entity.key for entity in logged)
+                raise MlflowException("no", error_code=INTERNAL_ERROR if worse else INVALID_PARAMETER_VALUE)
+            return SimpleNamespace(
+                experiment_id="e", lifecycle_stage="active", info=SimpleNamespace(run_id=f"r{len(self.asked)}")
+            )
+
+        return ask
+
+    def names(self):
+        return [name for name, *_ in self.asked]
+
+
+def test_a_run_is_complete_before_its_files_and_these_before_its_trials(version):
+    notes, record = Notes(), read_record(version)
+    told = server.publish(notes, record, time.monotonic() + 60)
+    assert told == {"run": "r2", "trials": 4, "of": 4, "refused": []}
+    run = ["get_experiment_by_name", "create_run", "log_batch", "log_batch", "set_terminated"]
+    assert notes.names()[:5] == run
+    assert notes.names()[5:12] == ["log_artifact"] * 6 + ["log_artifacts"]
+    assert sorted(notes.names()[12:]) == sorted(["create_run", "log_batch", "set_terminated"] * 4)
+    logged = [len(named["metrics"]) + len(named["params"]) for name, _, named in notes.asked if name == "log_batch"]
+    assert logged[0] == len(record.params) + len(record.metrics)
+
+
+def test_many_values_go_in_parts_and_only_those_that_are_refused_are_lost(version):
+    notes, record = Notes(), read_record(version)
+    many = {f"p{number}": "1" for number in range(150)} | {"bad": "1"}
+    told = server.publish(notes, replace(record, params=many, trials=[]), time.monotonic() + 60)
+    assert told["refused"] == ["bad"]
+    taken = {p.key for name, _, named in notes.asked if name == "log_batch" for p in named["params"]}
+    assert taken == set(many)
+    assert max(len(named["params"]) for name, _, named in notes.asked if name == "log_batch") == 100
+
+
+def test_an_error_that_is_no_refusal_ends_it(version):
+    with pytest.raises(Exception, match="no"):
+        server.publish(Notes(), replace(read_record(version), params={"bad worse": "1"}), time.monotonic() + 60)
 
 
 @pytest.fixture
@@ -32,6 +88,7 @@ def sent(client, version):
     return client.get_run(server.find_run(client, "shop", version.name))
 
 
+@pytest.mark.nightly
 def test_a_run_is_there_with_its_parameters_metrics_tags_files_figures_and_trials(client, sent, version, tmp_path):
     record = read_record(version)
     assert (sent.info.run_name, sent.info.status) == (version.name, "FINISHED")
@@ -51,6 +108,7 @@ def test_a_run_is_there_with_its_parameters_metrics_tags_files_figures_and_trial
     assert [(point.step, point.value) for point in course] == [(0, 0.8), (1, 0.9), (2, 0.7)]
 
 
+@pytest.mark.nightly
 def test_each_trial_is_a_run_within_the_run(client, sent):
     inside = f"tags.`mlflow.parentRunId` = '{sent.info.run_id}'"
     found = client.search_runs([sent.info.experiment_id], inside)
@@ -65,11 +123,13 @@ def test_each_trial_is_a_run_within_the_run(client, sent):
     assert told["1"].data.metrics == {"roc_auc": 0.9, "best_so_far": 0.9}
 
 
+@pytest.mark.nightly
 def test_a_version_that_was_never_sent_is_not_found(client):
     assert server.find_run(client, "shop", "19990101-000000-000000") is None
     assert server.find_run(client, "no such dataset", "1") is None
 
 
+@pytest.mark.nightly
 def test_what_the_server_refuses_is_named_and_all_else_is_there(client, version):
     record = read_record(version)
     odd = record.params | {"train.bad|name": "1"}
@@ -78,18 +138,21 @@ def test_what_the_server_refuses_is_named_and_all_else_is_there(client, version)
     assert client.get_run(told["run"]).data.params == record.params
 
 
+@pytest.mark.nightly
 def test_out_of_time_the_trials_are_left_out_and_their_table_is_there(client, version):
     told = server.publish(client, replace(read_record(version), name="late"), time.monotonic())
     assert (told["trials"], told["of"]) == (0, 4)
     assert [file.path for file in client.list_artifacts(told["run"], "results")] == ["results/trials.parquet"]
 
 
+@pytest.mark.nightly
 def test_an_experiment_that_is_deleted_there_is_a_warning_that_says_so(client, version):
     client.delete_experiment(client.create_experiment("gone"))
     with pytest.raises(Exception, match="experiment `gone` is deleted there; restore it"):
         server.find_experiment(client, "gone")
 
 
+@pytest.mark.nightly
 def test_an_experiment_that_another_run_makes_at_the_same_moment_is_used(client):
     made = client.create_experiment("twice")
     answers = [None, client.get_experiment(made)]
@@ -100,6 +163,7 @@ def test_an_experiment_that_another_run_makes_at_the_same_moment_is_used(client)
 
 
 @pytest.mark.kernel
+@pytest.mark.nightly
 @pytest.mark.parametrize(("fail", "code", "status"), [("", 0, "FINISHED"), ("no luck", 1, "FAILED")])
 def test_the_command_line_sends_each_run_and_keeps_its_exit_code(tiny_project, client, fail, code, status):
     process = tiny_project.start("--config", "configs/shop.toml", "--json", "-p", f"make.fail={fail}")
