@@ -25,6 +25,12 @@ def test_without_a_prior_the_data_is_as_the_world_is():
     assert row_weights([0, 1], 0.0) is None
 
 
+def test_weighed_by_the_rate_of_older_rows_the_share_shows_how_far_the_world_has_moved():
+    y = np.repeat([1, 0], [60, 40])  # of 50% when the prior was true
+    assert np.average(y, weights=row_weights(y, 0.02, 0.5)) == pytest.approx(0.0297, abs=1e-4)
+    assert row_weights([1, 1], 0.02, 0.5) == pytest.approx(0.04)
+
+
 def test_one_class_cannot_be_weighed():
     with pytest.raises(DataError, match=r"weighing rows to a prior of 0.1: 2 of 2 rows left"):
         row_weights([1, 1], 0.1)

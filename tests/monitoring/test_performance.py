@@ -5,7 +5,7 @@ from sklearn.metrics import roc_auc_score
 
 from churn_mlops.config import Money
 from churn_mlops.errors import DataError
-from churn_mlops.models import Stakes
+from churn_mlops.models import Stakes, profit, row_weights
 from churn_mlops.monitoring.performance import (
     newest_measured,
     performance_by_month,
@@ -44,6 +44,19 @@ def test_profit_by_customer_is_what_each_contacted_leaver_brings():
     money = Stakes(np.array([200.0, 10.0, 400.0, np.nan]), 20.0, 0.5)
     table = performance_by_month(None, [1, 1, 0, 1], [0.9, 0.9, 0.9, 0.9], money, 0.0)
     assert table.loc[0, ["contacted", "profit"]].tolist() == [2, 0.5 * 200 - 2 * 20]
+
+
+def test_rows_that_were_chosen_by_outcome_count_for_what_they_stand_for():
+    y, p = outcomes(4_000)
+    weights = row_weights(y, 0.05)
+    plain, told = (
+        performance_by_month(None, y, p, MONEY, 0.2),
+        performance_by_month(None, y, p, MONEY, 0.2, None, weights),
+    )
+    assert told.loc[0, "observed_rate"] == pytest.approx(0.05)
+    assert told.loc[0, "profit"] == pytest.approx(profit(y, p >= 0.2, MONEY, weights))
+    assert told.loc[0, "contacted"] == round(weights @ (p >= 0.2))
+    assert told.loc[0, "roc_auc"] == plain.loc[0, "roc_auc"]
 
 
 def test_without_dates_there_is_one_row_for_all():

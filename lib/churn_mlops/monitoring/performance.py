@@ -12,11 +12,11 @@ _WIDTH = 1.96  # standard errors on each side of a 95% interval
 ALL = "all"  # the one month of data without dates
 
 _COLUMNS = ["month", "rows", "churned", "observed_rate", "expected_rate", "roc_auc", "roc_auc_low", "roc_auc_high"]
-_MEASURED = ("y", "p", "customer", "contacted", "earned")
+_MEASURED = ("y", "p", "customer", "contacted", "earned", "weight")
 _COLUMNS += ["contacted", "profit", "profit_low", "profit_high"]
 
 
-def performance_by_month(dates, y, p, money, threshold: float, customers=None) -> pd.DataFrame:
+def performance_by_month(dates, y, p, money, threshold: float, customers=None, weights=None) -> pd.DataFrame:
     """Realised performance, one row a month of the snapshot dates, oldest first; one row "all" without dates.
 
     `y` is 0, 1 or NaN where the label has not matured (left out), `p` the probability given at that
@@ -24,12 +24,13 @@ def performance_by_month(dates, y, p, money, threshold: float, customers=None) -
     month, rows, churned, observed_rate, expected_rate (mean of p), roc_auc, contacted (as `models.contacted`
     decides), profit (currency, whole month; `money` as `models.stakes` gives it), with `_low` and `_high` of 95%.
     ROC AUC is NaN in a month with fewer than MINIMUM customers of either class. Raises DataError when a matured row
-    has no probability.
+    has no probability. `weights` are what the rows count for (`models.row_weights`), where they were chosen by outcome.
     """
     rows = pd.DataFrame({"month": _months(dates, len(y)), "y": _plain(y, float), "p": _plain(p, float)})
     rows["customer"] = range(len(rows)) if customers is None else pd.factorize(_plain(customers))[0]
     rows["contacted"] = contacted(rows["p"], money, threshold)
-    rows["earned"] = earned(rows["y"], rows["p"], money, threshold)
+    rows["weight"] = 1 if weights is None else weights
+    rows["earned"] = rows["weight"] * earned(rows["y"], rows["p"], money, threshold)
     rows = rows[rows["y"].notna()]
     if rows["p"].isna().any():
         raise DataError(f"performance: {rows['p'].isna().sum()} matured rows have no probability. Cure: score them.")
@@ -76,18 +77,18 @@ def roc_auc_interval(y: np.ndarray, p: np.ndarray, customers: np.ndarray) -> tup
     return float(auc), float(max(auc - error, 0.0)), float(min(auc + error, 1.0))
 
 
-def _measure(y, p, customer, contacted, earned) -> dict:
+def _measure(y, p, customer, contacted, earned, weight) -> dict:
     auc, auc_low, auc_high = roc_auc_interval(y, p, customer)
     profit, error = earned.sum(), _clustered_error(earned - earned.mean(), customer)
     return {
         "rows": len(y),
         "churned": int(y.sum()),
-        "observed_rate": y.mean(),
-        "expected_rate": p.mean(),
+        "observed_rate": np.average(y, weights=weight),
+        "expected_rate": np.average(p, weights=weight),
         "roc_auc": auc,
         "roc_auc_low": auc_low,
         "roc_auc_high": auc_high,
-        "contacted": int(contacted.sum()),
+        "contacted": round(float(weight @ contacted)),
         "profit": profit,
         "profit_low": profit - error,
         "profit_high": profit + error,
