@@ -36,7 +36,6 @@ def test_the_best_candidate_stands_out():
 def test_long_names_are_cut_and_long_tables_too():
     interval = {"importance_low": 0, "importance_high": 1}
     many = pd.DataFrame({"column": [f"{i} {'x' * 60}" for i in range(40)], "importance": 0.1} | interval)
-    )
     names = [label.get_text() for label in plots.importance(many).get_yticklabels()]
     assert len(names) == 15
     assert max(map(len, names)) == 32
