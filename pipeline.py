@@ -18,12 +18,18 @@ STAGES = (
     Stage(
         "02_features",
         reads=("definition.json", "tables/"),
-        writes=("features.parquet", "labels.parquet", "active.parquet", "signature.json"),
+        writes=(
+            *("features.parquet", "labels.parquet", "active.parquet", "signature.json"),
+            *("leaks.parquet", "aside.parquet"),
+        ),
     ),
     Stage(
         "03_train",
         reads=("definition.json", "features.parquet", "labels.parquet", "signature.json"),
-        writes=("model.skops", "model.json", "baselines.skops", "out_of_fold.parquet"),
+        writes=(
+            *("model.skops", "model.json", "baselines.skops", "out_of_fold.parquet", "trials.parquet"),
+            "stability.json",
+        ),
     ),
     Stage(
         "04_evaluate",
@@ -31,8 +37,17 @@ STAGES = (
             *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
             "baselines.skops",
         ),
-        writes=("gates.json", "comparison.json", "evaluation.json", "slices.parquet", "test_scores.parquet"),
+        writes=("evaluation.json", "comparison.json", "money.json", "test_scores.parquet"),
         watches=("champion",),
+    ),
+    Stage(
+        "045_judge",
+        reads=(
+            *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
+            *("leaks.parquet", "aside.parquet", "stability.json", "test_scores.parquet"),
+            *("evaluation.json", "comparison.json", "money.json"),
+        ),
+        writes=("importance.parquet", "effects.parquet", "slices.parquet", "groups.parquet", "gates.json"),
     ),
     Stage(
         "05_deploy",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from churn_mlops.config import Column, Config, Dataset, Events, Hooks, Limits, Money, Reading, read_config
+from churn_mlops.config import Column, Config, Dataset, Events, Hooks, Limits, Money, Policy, Reading, read_config
 from churn_mlops.data.expectations import Expectations
 
 ROOT = Path(__file__).parent.parent
@@ -19,8 +19,9 @@ LEAST = (
 
 
 def read(folder: Path, example: str) -> Config:
+    least = LEAST[: LEAST.index("[money]")] if "[money]\n" in example else LEAST
     (folder / "a.toml").write_text(
-        (LEAST.replace('target = "t"\n', "") if "[events]\n" in example else LEAST) + example
+        (least.replace('target = "t"\n', "") if "[events]\n" in example else least) + example
     )
     return read_config(folder / "a.toml")
 
@@ -40,11 +41,13 @@ def test_the_examples_mean_what_is_said(tmp_path):
     assert (config.limits_of("data").seconds, config.limits_of("data").retries) == (900, 0)
     assert (config.limits_of("train").seconds, config.limits_of("train").memory_mb) == (3600, 4000)
     assert (config.definition.events.windows, config.definition.events.active_days) == ((30, 90, 365), 180)
+    assert config.definition.money.columns == {"value_kept": "revenue_12m"}
+    assert (config.policy.approval, len(config.policy.keys)) == ("two", 1)
     assert config.hooks.on_alert == ("tools/call_somebody.sh", "--quietly")
 
 
 @pytest.mark.parametrize(
-    "name", [f.name for cls in (Dataset, Reading, Column, Events, Money, Limits, Hooks) for f in fields(cls)]
+    "name", [f.name for cls in (Dataset, Reading, Column, Events, Money, Limits, Hooks, Policy) for f in fields(cls)]
 )
 def test_every_setting_is_named(name):
     assert re.search(rf"\b{name}\b", TEXT)

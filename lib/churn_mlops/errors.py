@@ -75,6 +75,27 @@ class RegistryError(ChurnError):
     """The champion pointer cannot be read or trusted."""
 
 
+class AuditDamaged(RegistryError):
+    """The audit log is not as it was written, so nothing is added to it and nothing told from it."""
+
+    exit_code = 4
+
+    def __init__(self, path, what: str, seen: str):
+        super().__init__(
+            f"{path}: {what}: {seen}. Cure: python pipeline.py audit verify names all; put the log back from a copy "
+            "of the archive."
+        )
+
+
+class ActRefused(ChurnError):
+    """A model stays what it is: what was asked for is against the rules."""
+
+    exit_code = 4
+
+    def __init__(self, act: str, version: str, reason: str, cure: str):
+        super().__init__(f"{act} {version}: {reason}. Cure: {cure}.")
+
+
 class PromotionRefused(ChurnError):
     """The pointer stays where it is: what should become champion cannot."""
 
@@ -98,3 +119,12 @@ class ArchiveDamaged(CheckError):
 
     def __init__(self, path, rule: str, seen: str, cure: str):
         super().__init__(f"{path}: {rule}; {seen}. Cure: {cure}.")
+
+
+class ClusterError(ChurnError):
+    """The Dask cluster that calls were to run on: not there, lost, or not like this machine."""
+
+    exit_code = 10
+
+    def __init__(self, address: str, seen: str, cure: str):
+        super().__init__(f"cluster {address}: {seen}. Cure: {cure}, or run without --scheduler and CHURN_SCHEDULER.")

@@ -1,10 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from churn_mlops.errors import DataError
-from churn_mlops.models import make_folds
+from churn_mlops.models.folds import choose_folds, make_folds, make_time_folds
 
 
 @given(
@@ -58,3 +59,56 @@ def test_the_seed_decides():
 def test_folds_that_cannot_be_made_are_refused(y, groups, folds, message):
     with pytest.raises(DataError, match=message):
         make_folds(np.array(y), groups, folds)
+
+
+MONTHS = pd.date_range("2025-01-01", periods=12, freq="MS")
+
+
+def monthly(months=12, rows=200, leavers=50):
+    """Dates and labels of so many snapshots with so many rows and leavers each."""
+    dates = np.repeat(MONTHS[:months].to_numpy(), rows)
+    return dates, (np.arange(len(dates)) % rows < leavers).astype(int)
+
+
+@pytest.mark.parametrize(("folds", "horizon", "gap"), [(3, 30, 0), (2, 60, 0), (3, 30, 31), (6, 0, 0)])
+def test_folds_in_time_learn_only_from_labels_that_were_known_by_then(folds, horizon, gap):
+    dates, y = monthly()
+    made = make_time_folds(y, dates, folds, horizon, gap)
+    reach = np.timedelta64(horizon + gap, "D")
+    assert len(made) == folds
+    for train, test in made:
+        assert dates[train].max() + reach <= dates[test].min()
+        assert set(train) == set(np.flatnonzero(dates + reach <= dates[test].min()))
+    tested = np.concatenate([test for _, test in made])
+    np.testing.assert_array_equal(tested, np.flatnonzero(dates >= MONTHS[6].to_numpy()))
+
+
+@pytest.mark.parametrize(("months", "folds", "horizon"), [(3, 3, 30), (6, 2, 365), (1, 2, 0)])
+def test_folds_in_time_that_cannot_be_made_are_refused(months, folds, horizon):
+    dates, y = monthly(months)
+    with pytest.raises(DataError, match=f"cannot be dealt into {folds} folds in time.*Cure"):
+        make_time_folds(y, dates, folds, horizon)
+
+
+@pytest.mark.parametrize(
+    ("data", "folds", "horizon", "kind", "reason"),
+    [
+        (monthly(), 3, 30, "time", "later than all"),
+        (monthly(leavers=40), 3, 30, "customers", "judged by 80 leavers, fewer than 100"),
+        (monthly(leavers=40), 2, 30, "time", "later than all"),
+        (monthly(), 3, 90, "time", "later than all"),
+        (monthly(), 3, 180, "customers", "learn from 50 of 600 leavers, fewer than a third"),
+        (monthly(4), 3, 30, "customers", "fewer snapshots than folds"),
+        ((None, monthly()[1]), 3, 30, "customers", "no dates"),
+    ],
+)
+def test_the_folds_are_in_time_where_the_snapshots_suffice(data, folds, horizon, kind, reason):
+    dates, y = data
+    customers = np.arange(len(y)) // 3
+    chosen = choose_folds(y, customers, dates, folds, 0, horizon)
+    assert (chosen.kind, len(chosen)) == (kind, folds)
+    assert reason in chosen.reason
+    if kind == "customers":
+        for (train, test), (all_train, all_test) in zip(chosen, make_folds(y, customers, folds, 0), strict=True):
+            np.testing.assert_array_equal(train, all_train)
+            np.testing.assert_array_equal(test, all_test)

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from churn_mlops.models import CrossValidation, choose, cross_validate, make_folds
+from churn_mlops.models.validation import add_blend, chosen_model
 
 
 @pytest.fixture
@@ -31,13 +34,86 @@ def test_every_row_gets_a_probability_from_a_model_that_did_not_see_it(data):
 
 def test_each_fold_of_each_candidate_is_scored(data):
     X, y = data
-    folds, seen = make_folds(y, folds=3), []
-    cv = cross_validate(CANDIDATES, X, y, folds, progress=lambda *step: seen.append(step))
-    assert seen == [(name, fold) for fold in (1, 2, 3) for name in CANDIDATES]
+    folds = make_folds(y, folds=3)
+    cv = cross_validate(CANDIDATES, X, y, folds)
+    assert list(zip(cv.table["candidate"], cv.table["fold"], strict=True)) == [
+        (name, fold) for fold in (1, 2, 3) for name in CANDIDATES
+    ]
     row = cv.table.query("candidate == 'linear' and fold == 2").iloc[0]
     assert row.roc_auc == pytest.approx(roc_auc_score(y[folds[1][1]], cv.out_of_fold["linear"].iloc[folds[1][1]]))
     assert list(cv.summary["candidate"]) == ["naive", "linear"]
     assert cv.summary["roc_auc"][0] == 0.5
+
+
+def test_rows_that_no_fold_tests_have_no_prediction(data):
+    X, y = data
+    cv = cross_validate(CANDIDATES, X, y, [(np.arange(100), np.arange(100, 250))])
+    np.testing.assert_array_equal(cv.seen, (np.arange(300) >= 100) & (np.arange(300) < 250))
+
+
+def test_of_many_rows_as_many_are_used_as_asked_for_and_each_stays_on_its_side(data):
+    X, y = data
+    folds = make_folds(y, folds=3)
+    spy = Spy()
+    cv = cross_validate({"spy": spy}, X, y, folds, rows=80)
+    assert cv.seen.sum() == 240
+    learned = [list(rows) for rows in Spy.fitted[-3:]]
+    assert sorted(map(len, learned)) == [80, 80, 80]
+    for rows in learned:
+        assert any(set(rows) <= set(X.index[train]) for train, _ in folds)
+    pd.testing.assert_frame_equal(cv.out_of_fold, cross_validate({"spy": spy}, X, y, folds, rows=80).out_of_fold)
+
+
+class Spy(LogisticRegression):
+    """Keeps the labels of the rows that it is fitted on."""
+
+    fitted: ClassVar = []
+
+    def fit(self, X, y):
+        Spy.fitted.append(X.index)
+        return super().fit(X, y)
+
+
+def test_a_blend_stands_last_with_what_it_foretells_by_weights_of_the_other_folds(data):
+    X, y = data
+    y = (np.random.default_rng(1).random(300) < 1 / (1 + np.exp(-X["a"] - X["b"]))).astype(int).to_numpy()
+    folds = [(np.arange(100), np.arange(100, 200)), (np.arange(200), np.arange(200, 300))]
+    halves = {"naive": DummyClassifier(strategy="prior"), "a": OneColumn("a"), "b": OneColumn("b")}
+    cv = cross_validate(halves, X, y, folds)
+    blended = add_blend(cv, y, folds)
+    assert list(blended.out_of_fold) == ["naive", "a", "b", "blend"]
+    assert set(blended.weights) == {"a", "b"}
+    assert sum(blended.weights.values()) == pytest.approx(1)
+    assert blended.summary["roc_auc"].idxmax() == 3
+    assert (blended.seen == cv.seen).all()
+    changed = y.copy()
+    changed[100:200] = 1 - changed[100:200]  # the weights of fold 1 are from fold 2: its own labels change nothing
+    same = add_blend(cv, changed, folds).out_of_fold["blend"].iloc[100:200]
+    np.testing.assert_allclose(same, blended.out_of_fold["blend"].iloc[100:200])
+    model = chosen_model(choose(blended), halves, blended)
+    assert [name for name, _ in model.estimators] == list(blended.weights)
+
+
+class OneColumn(LogisticRegression):
+    """Knows one of the columns only."""
+
+    def __init__(self, column="a"):
+        super().__init__()
+        self.column = column
+
+    def fit(self, X, y):
+        return super().fit(X[[self.column]], y)
+
+    def predict_proba(self, X):
+        return super().predict_proba(X[[self.column]])
+
+
+def test_where_one_model_is_the_best_blend_there_is_none(data):
+    X, y = data
+    folds = make_folds(y, folds=3)
+    cv = cross_validate(CANDIDATES, X, y, folds)
+    assert add_blend(cv, y, folds) is cv
+    assert chosen_model(choose(cv), CANDIDATES, cv) is CANDIDATES["linear"]
 
 
 def scores(**by_candidate):
@@ -58,6 +134,8 @@ def scores(**by_candidate):
         # large scatter over folds, small but steady difference: the pairs decide, not the scatter
         ({"linear": [0.60, 0.80, 0.70], "boosted": [0.61, 0.811, 0.71]}, "boosted", "best mean ROC AUC"),
         ({"naive": [0.5, 0.5, 0.5], "linear": [0.46, 0.52, 0.53]}, "naive", "within one standard error"),
+        # steady, but too little to be worth anything
+        ({"linear": [0.70, 0.72, 0.74], "blend": [0.7003, 0.7203, 0.7403]}, "linear", "by what anybody would notice"),
         ({"only": [0.7, 0.8]}, "only", "best mean ROC AUC"),
         ({"linear": [0.7], "boosted": [0.8]}, "boosted", "best mean ROC AUC"),
         ({"linear": [0.8], "boosted": [0.8]}, "linear", "best mean ROC AUC"),

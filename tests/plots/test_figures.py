@@ -37,7 +37,18 @@ DRIFT = pd.DataFrame(
 REALISED = pd.DataFrame({"month": MONTHS, "roc_auc": [0.7, 0.8, np.nan], "roc_auc_low": [0.6, 0.7, np.nan],
                          "roc_auc_high": [0.8, 0.9, np.nan], "observed_rate": 0.2, "expected_rate": 0.25})  # fmt: skip
 DATES = pd.to_datetime(["2026-01-01", "2026-02-01", "2026-03-01"])
+TRIALS = pd.DataFrame(
+    {
+        "number": range(6),
+        "family": ["linear", "boosted", "broken", "linear", "boosted", "boosted"],
+        "state": ["complete", "complete", "failed", "complete", "pruned", "complete"],
+        "roc_auc": [0.7, 0.74, np.nan, 0.5, 0.72, 0.75],
+        "best_so_far": [0.7, 0.74, 0.74, 0.74, 0.74, 0.75],
+    }
+)
 LABELS = pd.DataFrame({"day": DATES, "churned": [0, 1, 0], "split": ["train", "unused", "test"]})
+EARNED, NOBODY = (models.earnings(Y, P, MONEY, threshold, replicates=20) for threshold in (0.2, 1.5))
+BY_CUSTOMER = models.earnings(Y, P, models.Stakes(RNG.gamma(2, 50, 400), 10, 0.5), 0.0, replicates=20)
 SLICES = models.slice_table(X, Y, P, MONEY, 0.2)
 
 FIGURES = {
@@ -46,10 +57,19 @@ FIGURES = {
     "split by time": lambda ax=None: plots.split(LABELS, "day", ax=ax),
     "split by customer": lambda ax=None: plots.split(LABELS, ax=ax),
     "candidates": lambda ax=None: plots.candidates(FOLDS, ax=ax),
+    "trials": lambda ax=None: plots.trials(TRIALS, ax=ax),
+    "one trial": lambda ax=None: plots.trials(TRIALS.head(1), ax=ax),
     "profit": lambda ax=None: plots.profit(models.profit_curve(Y, P, MONEY), 0.2, ax=ax),
     "profit of nobody": lambda ax=None: plots.profit(models.profit_curve(Y, P, MONEY), 1.5, ax=ax),
+    "profit by customer": lambda ax=None: plots.profit(BY_CUSTOMER.curve, 0.0, ax=ax),
+    "profit with its interval": lambda ax=None: plots.profit(EARNED.curve, 0.2, ax=ax),
+    "gains": lambda ax=None: plots.gains(EARNED.table, ax=ax),
+    "gains by customer": lambda ax=None: plots.gains(BY_CUSTOMER.table, ax=ax),
+    "sensitivity": lambda ax=None: plots.sensitivity(models.sensitivity_table(P, MONEY, 0.2, EARNED), ax=ax),
+    "sensitivity of nobody": lambda ax=None: plots.sensitivity(models.sensitivity_table(P, MONEY, 1.5, NOBODY), ax=ax),
     "reliability": lambda ax=None: plots.reliability(models.reliability_table(Y, P), ax=ax),
     "gain": lambda ax=None: plots.gain(models.gain_table(Y, P), ax=ax),
+    "gain with intervals": lambda ax=None: plots.gain(models.gain_table(Y, P), ax, models.evaluate(Y, P, replicates=9)),
     "importance": lambda ax=None: plots.importance(IMPORTANCE, ax=ax),
     "breakdown": lambda ax=None: plots.breakdown(BREAKDOWN, ax=ax),
     "slices": lambda ax=None: plots.slices(SLICES, ax=ax),

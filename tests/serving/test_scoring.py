@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,18 @@ def test_the_decision_is_the_thresholds_and_the_profit_that_of_an_offer(scored):
     assert ((scores["decision"] == "contact") == (scores["probability"] >= predictor.threshold)).all()
     assert set(scores["decision"]) == {"contact", "leave"}
     np.testing.assert_allclose(scores["expected_profit"], 0.3 * 100 * scores["probability"] - 10, atol=0.0051)
+
+
+def test_by_customer_the_list_begins_with_who_is_expected_to_earn_most_and_leaves_alone_who_is_not_known(scored):
+    predictor, active, _ = scored
+    worth = np.abs(active.X["spend"]) * 200
+    scores = score(predictor, replace(active, X=active.X.assign(spend=worth)), Money("spend", 10, 0.3))
+    assert scores["expected_profit"].dropna().is_monotonic_decreasing
+    known = scores["expected_profit"].notna()
+    assert known.sum() == worth.notna().sum() < len(scores)
+    assert not known.tail(int((~known).sum())).any()
+    # the threshold is one for a single value of all, so contacted is who is expected to earn anything at all
+    assert ((scores["decision"] == "contact") == (scores["expected_profit"] >= 0)).all()
 
 
 def test_the_snapshot_date_stands_beside_the_customer_where_there_is_one(scored):

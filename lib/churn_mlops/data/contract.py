@@ -95,7 +95,8 @@ def _told(definition: Definition, name: str) -> Kind | None:
     kind = column.type or ("number" if bounded else "category" if column.values else "date" if column.format else "")
     if not kind and events and name in (events.amount, events.quantity, events.price):
         kind = "number"
-    if not kind and (name in dataset.drop or (events and name in (events.order, events.item, events.kind))):
+    hidden = name in dataset.drop and name not in (*definition.sensitive, *dataset.slices)
+    if not kind and (hidden or (events and name in (events.order, events.item, events.kind))):
         kind = "category"
     return Kind(kind, Notation(format=column.format)) if kind else None
 

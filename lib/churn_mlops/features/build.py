@@ -4,11 +4,12 @@ One row a customer, or one row a customer and snapshot date. From a log of event
 snapshots are made here, with nothing that was known later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from churn_mlops.config import SIMULATOR, Definition
 from churn_mlops.data.target import churned
 from churn_mlops.errors import DataError
+from churn_mlops.features.aside import take_aside
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Built:
     features: object
     labels: object  # id, snapshot date if any, churned (int8), and best_probability where the truth is known
     active: object
+    aside: object = None  # keys, and columns that are looked at and not learned from; the features' rows
 
 
 def build(definition: Definition, tables: dict, history_months: int = 6) -> Built:
@@ -26,12 +28,14 @@ def build(definition: Definition, tables: dict, history_months: int = 6) -> Buil
     `history_months` is how much of the simulator's beginning only serves as history for later snapshots.
     """
     if definition.dataset.source == SIMULATOR:
-        return _from_subscriptions(definition, tables, history_months)
-    if definition.events:
+        built = _from_subscriptions(definition, tables, history_months)
+    elif definition.events:
         from churn_mlops.features.events import build_events
 
-        return Built(*build_events(definition, tables["table"]))
-    return _from_table(definition, _as_frame(tables["table"]))
+        built = Built(*build_events(definition, tables["table"]))
+    else:
+        return _from_table(definition, _as_frame(tables["table"]))
+    return replace(built, aside=take_aside(definition, built.features))
 
 
 def _as_frame(table):
@@ -50,6 +54,7 @@ def _from_table(definition: Definition, table) -> Built:
         features[known].reset_index(drop=True),
         labels.reset_index(drop=True),
         features[_still_there(table, label, dataset)].reset_index(drop=True),
+        take_aside(definition, table[known]),
     )
 
 

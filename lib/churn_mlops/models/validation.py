@@ -1,22 +1,33 @@
-"""Cross-validation of the candidates, and the choice among them."""
+"""Cross-validation of the finalists, and the choice among them."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
-from churn_mlops.models.threads import fixed_threads
+from churn_mlops.models.thinning import thin_folds, thin_rows
+from churn_mlops.workers import run_all
+
+ROWS = 30_000  # rows of a fold that a finalist learns from, and so many that it is judged by
+WORTH = 0.0005  # ROC AUC that a less simple model has to bring, however sure it is
+BLEND = "blend"
 
 
 @dataclass(frozen=True)
 class CrossValidation:
     """What the candidates predicted for rows they had not seen."""
 
-    out_of_fold: pd.DataFrame  # one column a candidate, simplest first; rows as in X; probability 0 to 1
+    out_of_fold: pd.DataFrame  # one column a candidate, simplest first; rows as in X; NaN in rows that no fold tests
     table: pd.DataFrame  # candidate, fold, roc_auc, average_precision, log_loss, seconds (wall clock of the fit)
+    weights: dict[str, float] = field(default_factory=dict)  # of the blend's members, where there is one
+
+    @property
+    def seen(self) -> np.ndarray:
+        """True for the rows that some fold has tested."""
+        return self.out_of_fold.notna().all(axis=1).to_numpy()
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -35,44 +46,79 @@ class Choice:
     reason: str
 
 
-def cross_validate(candidates: dict, X: pd.DataFrame, y, folds, progress=None) -> CrossValidation:
-    """Fit every candidate on each fold's training rows and predict its test rows.
+def cross_validate(candidates: dict, X: pd.DataFrame, y, folds, rows: int = ROWS, seed: int = 0) -> CrossValidation:
+    """Fit every candidate on each fold's training rows and predict its test rows; all of them side by side.
 
-    `folds` as `make_folds` gives them; `progress(candidate, fold)` is called after each fit.
+    Of a part with more than `rows` rows so many are used, drawn by `seed`, each as likely as any other.
     """
     y = np.asarray(y)
-    out = pd.DataFrame(np.nan, index=X.index, columns=list(candidates))
-    rows = []
-    for number, (train, test) in enumerate(folds, start=1):
-        train_X, test_X = X.iloc[train], X.iloc[test]
-        for place, (name, candidate) in enumerate(candidates.items()):
-            p, seconds = _fit_predict(candidate, train_X, y[train], test_X)
-            out.iloc[test, place] = p
-            rows.append({"candidate": name, "fold": number, **_scores(y[test], p), "seconds": seconds})
-            if progress:
-                progress(name, number)
-    return CrossValidation(out, pd.DataFrame(rows))
+    folds = [tuple(_some(y, part, rows, seed + place) for place, part in enumerate(fold)) for fold in folds]
+    calls = [(candidate, train, test) for train, test in folds for candidate in candidates.values()]
+    done = iter(run_all(_fit_predict, calls, (X, y)))
+    out, table = np.full((len(y), len(candidates)), np.nan), []
+    for number, (_, test) in enumerate(folds, start=1):
+        for place, name in enumerate(candidates):
+            out[test, place], seconds = next(done)
+            scores = _scores(y[test], out[test, place])
+            table.append({"candidate": name, "fold": number, **scores, "seconds": seconds})
+    return CrossValidation(pd.DataFrame(out, index=X.index, columns=list(candidates)), pd.DataFrame(table))
+
+
+def add_blend(cv: CrossValidation, y, folds) -> CrossValidation:
+    """The same with a blend of all but the naive candidate as the last; unchanged where a single one is the best blend.
+
+    Its out-of-fold probabilities come from weights that were found on the other folds.
+    """
+    from churn_mlops.models.families import blend_out_of_fold, fit_blend
+
+    seen, members = np.flatnonzero(cv.seen), [name for name in cv.out_of_fold if name != "naive"]
+    probabilities, y = cv.out_of_fold[members].iloc[seen], np.asarray(y)[seen]
+    weights = fit_blend(probabilities, y)
+    if len(weights) < 2:
+        return cv
+    folds = thin_folds(folds, seen)
+    p = blend_out_of_fold(probabilities, y, folds)
+    rows = [
+        {"candidate": BLEND, "fold": number, **_scores(y[test], p[test]), "seconds": np.nan}
+        for number, (_, test) in enumerate(folds, start=1)
+    ]
+    out = cv.out_of_fold.assign(**{BLEND: np.nan})
+    out.iloc[seen, -1] = p
+    return CrossValidation(out, pd.concat([cv.table, pd.DataFrame(rows)], ignore_index=True), weights)
 
 
 def choose(cv: CrossValidation) -> Choice:
     """The candidate with the best mean ROC AUC, or a simpler one that is not clearly worse.
 
     Not clearly worse: the mean of the paired differences over the folds is within one standard error of
-    itself (the rule of Breiman et al. 1984, "Classification and Regression Trees", 3.4.3, on paired folds).
+    itself (the rule of Breiman et al. 1984, "Classification and Regression Trees", 3.4.3, on paired folds), or
+    below 0.0005: three folds agree by chance, and nobody notices so little. A blend is the least simple.
     """
     scores = cv.table.pivot(index="fold", columns="candidate", values="roc_auc")[list(cv.out_of_fold)]
     best = scores.mean().idxmax()
     for simpler in scores.columns[: scores.columns.get_loc(best)]:
         difference = scores[best] - scores[simpler]
         error = difference.sem() if len(difference) > 1 else 0.0
-        if difference.mean() <= error:
-            return Choice(
-                simpler,
-                f"{simpler} is simpler than {best} and within one standard error of it: ROC AUC "
-                f"{scores[simpler].mean():.4f} against {scores[best].mean():.4f}, a difference of "
-                f"{difference.mean():.4f} with a standard error of {error:.4f}.",
-            )
+        if difference.mean() <= max(error, WORTH):
+            return Choice(simpler, _why_simpler(scores, simpler, best, difference.mean(), error))
     return Choice(best, _why_best(scores, best))
+
+
+def chosen_model(choice: Choice, candidates: dict, cv: CrossValidation):
+    """The unfitted model that was chosen; a blend is put together from its members."""
+    if choice.name != BLEND:
+        return candidates[choice.name]
+    from churn_mlops.models.families import Blend
+
+    return Blend([(name, candidates[name]) for name in cv.weights], list(cv.weights.values()))
+
+
+def _why_simpler(scores, simpler, best, difference, error) -> str:
+    within = "within one standard error of it" if difference <= error else "not worse by what anybody would notice"
+    return (
+        f"{simpler} is simpler than {best} and {within}: ROC AUC {scores[simpler].mean():.4f} against "
+        f"{scores[best].mean():.4f}, a difference of {difference:.4f} with a standard error of {error:.4f}."
+    )
 
 
 def _why_best(scores, best) -> str:
@@ -84,12 +130,16 @@ def _why_best(scores, best) -> str:
     )
 
 
-def _fit_predict(candidate, train_X, train_y, test_X):
+def _some(y, part, rows, seed) -> np.ndarray:
+    part = np.asarray(part)
+    return part[thin_rows(y[part], rows, seed)]
+
+
+def _fit_predict(X, y, candidate, train, test):
     started = time.perf_counter()
-    with fixed_threads(len(train_y)):
-        fitted = clone(candidate).fit(train_X, train_y)
-        seconds = time.perf_counter() - started
-        return fitted.predict_proba(test_X)[:, 1], seconds
+    fitted = clone(candidate).fit(X.iloc[train], y[train])
+    seconds = time.perf_counter() - started
+    return fitted.predict_proba(X.iloc[test])[:, 1], seconds
 
 
 def _scores(y, p) -> dict[str, float]:

@@ -5,8 +5,11 @@ The only package that imports a plotting library.
 
 from churn_mlops.plots.data import outcomes, split
 from churn_mlops.plots.effects import breakdown, effects
-from churn_mlops.plots.model import candidates, gain, importance, profit, reliability, slices
+from churn_mlops.plots.groups import groups
+from churn_mlops.plots.model import candidates, gain, importance, reliability, slices
+from churn_mlops.plots.money import gains, profit, sensitivity
 from churn_mlops.plots.monitoring import drift, performance, scores
+from churn_mlops.plots.search import trials
 from churn_mlops.plots.style import use_style
 
 __all__ = [
@@ -15,13 +18,17 @@ __all__ = [
     "drift",
     "effects",
     "gain",
+    "gains",
+    "groups",
     "importance",
     "outcomes",
     "performance",
     "profit",
     "reliability",
     "scores",
+    "sensitivity",
     "slices",
     "split",
+    "trials",
     "use_style",
 ]

@@ -9,6 +9,8 @@ from churn_mlops.archive.scraps import read_figures
 
 CAPTIONS = {
     "profit": "Expected profit, by where the line between contacting and leaving alone is drawn.",
+    "gains": "What the model earns more than contacting nobody, everybody, or as many customers drawn by lot.",
+    "sensitivity": "How wrong value, cost and success rate may be before the model's choice no longer earns most.",
     "reliability": "Predicted risk against the share who left: on the diagonal, of those at 20% risk 1 in 5 leaves.",
     "gain": "Share of all leavers found when the riskiest customers are contacted first.",
     "importance": "What the model relies on: how much worse it ranks customers without each feature.",

@@ -1,25 +1,30 @@
 """The page of one run: its verdict, what it is worth, why it was or was not promoted, and how to get at everything."""
 
+import re
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json
 from churn_mlops.reports import page
 from churn_mlops.reports.cells import explain
 from churn_mlops.reports.figures import run_figures
-from churn_mlops.reports.formats import apart
+from churn_mlops.reports.formats import apart, is_number
 from churn_mlops.reports.headlines import cards, summary
 from churn_mlops.reports.stages import stage_rows, totals
 from churn_mlops.reports.verdicts import error_of_run, finished_stages, next_command, sign, state, verdict
 
 # What people fetch from a run, where the run has made it.
 FILES = (
+    ("model_card.md", "Model card as Markdown"),
     ("artifacts/scores.csv", "Scored customers, highest risk first"),
     ("artifacts/scores.parquet", "The same as Parquet"),
     ("artifacts/model.skops", "Model"),
     ("artifacts/signature.json", "Signature: what the model reads"),
     ("artifacts/threshold.json", "Decision threshold"),
     ("artifacts/gates.json", "Gates"),
+    ("artifacts/slices.parquet", "Results by slice"),
+    ("artifacts/importance.parquet", "What the model looks at"),
     ("artifacts/comparison.json", "Comparison with the champion"),
+    ("artifacts/money.json", "Money: gains, their intervals, and how wrong the assumptions may be"),
     ("artifacts/quarantine.parquet", "Rows set aside, with reasons"),
     ("artifacts/drift.parquet", "Drift"),
     ("artifacts/performance.parquet", "Realised performance"),
@@ -49,17 +54,28 @@ def render_run(run: Path, manifest: dict, metrics: dict) -> None:
         currency=money,
         summary=summary(metrics, money),
         cards=cards(metrics, money),
-        gates=[_gate(gate) for gate in manifest.get("gates") or []],
+        gates=[_gate(run, gate) for gate in manifest.get("gates") or []],
         error=error and explain(*map(error.get, ("kind", "message", "traceback", "cure"))),
         figures=run_figures(run / "notebooks"),
         stages=stages,
         totals=totals(stages),
         again=next_command(manifest),
         finished=finished_stages(manifest),
+        readiness=readiness(run),
+        has_card=(run / "model_card.html").is_file(),
         files=[(path, name) for path, name in FILES if (run / path).is_file()],
         digests=_digests(manifest),
     )
     page.write(run / "index.html", html)
+
+
+def readiness(run: Path) -> dict:
+    """The score of the run's readiness and what it means; empty where it was not scored."""
+    try:
+        found = read_json(run / "readiness.json")
+        return found if is_number(found["score"]) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def currency(run: Path) -> str:
@@ -70,9 +86,15 @@ def currency(run: Path) -> str:
         return "EUR"
 
 
-def _gate(gate: dict) -> dict:
+def _gate(run: Path, gate: dict) -> dict:
     value, threshold = apart(gate.get("value"), gate.get("threshold"))
-    return {**gate, "value": value, "threshold": threshold}
+    return {**gate, "value": value, "threshold": threshold, "evidence": _evidence(run, gate.get("evidence"))}
+
+
+def _evidence(run: Path, address) -> dict | None:
+    """Where a gate's evidence is shown: the address and its stage; None where the run has no such page."""
+    found = re.fullmatch(r"(pages/([\w-]+)\.html)(#\S+)?", str(address or ""))
+    return {"address": found[0], "stage": found[2]} if found and (run / found[1]).is_file() else None
 
 
 def _digests(manifest: dict) -> list[tuple[str, str]]:

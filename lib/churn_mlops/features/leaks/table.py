@@ -1,8 +1,13 @@
 """Each column alone against the target, before anything is trained."""
 
+from pathlib import Path
+
+from churn_mlops.archive.tables import read_table, write_table
 from churn_mlops.features.leaks import ranking
 from churn_mlops.features.leaks.rows import Rows, take
 from churn_mlops.features.leaks.suspicion import why_suspect
+
+FILE = "leaks.parquet"
 
 
 def leak_table(features, labels, dataset, seed: int = 0):
@@ -44,6 +49,16 @@ def _later(rows: Rows) -> list[float]:
 def worst_first(table):
     """The suspects, then the others, each with the best first."""
     return table.assign(honest=table["suspect"] == "").sort_values("honest", kind="stable").drop(columns="honest")
+
+
+def save_leaks(run_dir: str, table) -> None:
+    """Keep the table, by which 045_judge names the column of a model that is too good."""
+    write_table(Path(run_dir) / FILE, table)
+
+
+def load_leaks(run_dir: str):
+    """The table that 02_features has kept in this run."""
+    return read_table(Path(run_dir) / FILE)
 
 
 def strongest(table) -> dict:

@@ -108,3 +108,59 @@ def test_roc_auc_by_ranks_is_scikit_learns(rows):
     y, p = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
     if len(set(y)) == 2:
         assert roc_auc(y, p) == pytest.approx(roc_auc_score(y, p))
+
+
+def test_columns_nobody_named_are_shown_where_a_slice_is_clearly_worse(data):
+    X, y, p = data
+    old = (X["age"] > 46).to_numpy()
+    broken = np.where(old, np.random.default_rng(1).permutation(p), p)
+    assert "age" not in set(slice_table(X, y, p, columns=["noise"])["column"])
+    found = slice_table(X, y, broken, columns=["noise"])
+    assert found.loc[found["flag"] != "", "column"].tolist() == ["age"]
+
+
+def test_no_slice_is_flagged_where_all_probabilities_are_true_however_many_are_looked_at():
+    rng = np.random.default_rng(4)
+    X = pd.DataFrame({f"x{n}": rng.choice(list("abcdefgh"), 4_000) for n in range(60)})
+    p = rng.beta(1, 5, 4_000)
+    table = slice_table(X, (rng.random(4_000) < p).astype(int), p, columns=list(X))
+    assert len(table) == 480
+    assert set(table["flag"]) == {""}
+    assert table["holds"].min() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("spoil", "low", "high"),
+    [
+        (lambda p, inside: p, 0.9, 1.0),
+        (lambda p, inside: np.where(inside, np.random.default_rng(1).permutation(p), p), -0.3, 0.4),
+        (lambda p, inside: np.where(inside, 1 - p, p), -1.1, 0.2),
+        (lambda p, inside: np.where(inside, p / 4, p), 0.2, 0.4),
+        (lambda p, inside: np.where(inside, p.mean(), p), 0.6, 1.0),  # says nothing of the ranking, and a wrong level
+    ],
+    ids=["true", "shuffled", "turned round", "far too low", "constant"],
+)
+def test_how_much_holds_in_a_slice_is_measured_by_what_its_own_probabilities_say(data, spoil, low, high):
+    X, y, p = data
+    inside = (X["plan"] == "plus").to_numpy()
+    table = slice_table(X, y, spoil(p, inside), columns=["plan"]).set_index("slice")
+    assert low <= table.loc["plus", "holds"] <= high
+    assert table.loc["basic", "holds"] > 0.9
+
+
+def test_rows_of_one_customer_are_no_independent_news(data):
+    X, y, p = data
+    X, y, p = X.head(1500), y[:1500], p[:1500]
+    many, customers = [np.tile(part, 6) for part in (y, p)], np.tile(np.arange(1500), 6)
+    wide = pd.concat([X] * 6, ignore_index=True)
+    one = slice_table(X, y, p, columns=["plan"])
+    known = slice_table(wide, *many, columns=["plan"], customers=customers)
+    np.testing.assert_allclose(known["churn_low"], one["churn_low"], atol=2e-3)
+    assert (slice_table(wide, *many, columns=["plan"])["churn_low"] > one["churn_low"] + 5e-3).all()
+
+
+def test_a_sample_chosen_by_outcome_is_weighed_to_the_real_world(data):
+    X, y, p = data
+    weights = np.where(y == 1, 0.02 / y.mean(), 0.98 / (1 - y.mean()))
+    table = slice_table(X, y, p, columns=["plan"], weights=weights)
+    assert np.average(table["churn_rate"], weights=table["share"]) == pytest.approx(0.02)
