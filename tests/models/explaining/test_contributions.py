@@ -154,12 +154,24 @@ def test_the_values_of_lightgbm_are_those_of_its_own_treeshap(fitted, name, rows
     assert forest.base == pytest.approx(own[0, -1], abs=1e-12)
 
 
-def test_large_trees_in_pieces_add_up_too_and_tell_the_column_that_decides(monkeypatch, fitted):
+def test_paths_of_many_features_have_no_table_of_all_that_could_pass():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(700, 12))
+    y = (X.sum(axis=1) + rng.normal(size=700) > 0).astype(int)
+    model = LightGBMModel(iterations=5, leaves=60, leaf_rows=2, column_share=1.0).fit(X, y)
+    paths = find_paths(of_text(model.text_))
+    assert paths[0].used.max() > np.log2(250)
+    np.testing.assert_allclose(shapley_values(paths, X[:250]), model.contributions(X[:250])[:, :-1], atol=1e-12)
+
+
+@pytest.mark.parametrize("scant", [0, 30, 600])
+def test_large_trees_in_pieces_add_up_too_and_tell_the_column_that_decides(monkeypatch, fitted, scant):
     X, models = fitted
     model = models["large leaves"]
     whole = contributions(model, X).values
     monkeypatch.setattr("churn_mlops.models.explaining.paths.WHOLE", 2)
     monkeypatch.setattr("churn_mlops.models.explaining.paths.LEVELS", 2)
+    monkeypatch.setattr("churn_mlops.models.explaining.shapley.SCANT", scant)
     cut, few = (contributions(copy.deepcopy(model), rows) for rows in (X, X.head(9)))  # of a copy nothing is known yet
     np.testing.assert_allclose(cut.log_odds, odds(model, X), atol=1e-9)
     np.testing.assert_allclose(few.values, cut.values.head(9), atol=1e-9)

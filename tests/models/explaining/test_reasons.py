@@ -81,3 +81,12 @@ def test_one_customer_is_led_from_the_average_to_the_score(known, top):
     assert len(table) == 2 + min(top, 3)
     np.testing.assert_allclose(table["contribution"].cumsum(), table["log_odds"])
     assert not table["what"].str.contains("lowers").any()
+
+
+def test_what_a_level_says_is_inert_in_a_table_of_a_page_and_in_a_spreadsheet(known):
+    X, signature, models = known
+    told = reasons(models["linear"], signature, X.head(2).assign(Contract=["<script>alert(1)</script>", '=1+1"\r\n,']))
+    assert "<script" not in told.to_html()
+    words = told.filter(like="reason_").to_numpy().ravel()
+    assert any("never seen before" in text for text in words)
+    assert all(text[:1].isalpha() and text.isprintable() for text in words if text)

@@ -12,11 +12,14 @@ that a few Gauss-Legendre points give the integral exactly. Only which features 
 table of 2^features answers a leaf, and cost one look-up each: ten times faster than the recursion.
 """
 
+from functools import cache
+
 import numpy as np
 
 from churn_mlops.models.explaining.paths import Paths
 
 FEW = 200  # rows up to which all leaves are taken at once instead of one after the other
+SCANT = 600  # rows up to which all leaves of a piece are
 PAIRS = 200_000  # pairs of a row and a leaf, or entries of tables, held at a time
 TINY = 1e-12  # least share: no training row passed
 
@@ -32,12 +35,18 @@ def shapley_values(generations: list[Paths], X) -> np.ndarray:
 def weigh(passes, cover, value) -> np.ndarray:
     """Shapley values of the features (last axis) of paths: `passes` 0 or 1, `cover` their shares."""
     slots = passes.shape[-1]
-    points, weights = np.polynomial.legendre.leggauss(max(1, -(-slots // 2)))
     total = np.zeros(np.broadcast_shapes(passes.shape, cover.shape))
-    for t, weight in zip((points + 1) / 2, weights / 2, strict=True):
+    for t, weight in _points(max(1, -(-slots // 2))):
         factors = (1 - t) * cover + t * passes
         total += weight * factors.prod(axis=-1, keepdims=True) / factors
     return np.asarray(value)[..., None] * (passes - cover) * total
+
+
+@cache
+def _points(count: int) -> list[tuple[float, float]]:
+    """Points between 0 and 1 with the weights of their values in an integral."""
+    points, weights = np.polynomial.legendre.leggauss(count)
+    return list(zip(((points + 1) / 2).tolist(), (weights / 2).tolist(), strict=True))
 
 
 def _few(generations, X, out) -> None:
@@ -53,11 +62,12 @@ def _few(generations, X, out) -> None:
             reached = there & passes.all(axis=2)
 
 
-def _passes(paths, rows) -> np.ndarray:
+def _passes(paths, rows, leaves=slice(None)) -> np.ndarray:
     """Shape (rows, leaves, slots): whether the row has what the path asks of the feature."""
-    values = rows[:, np.maximum(paths.feature, 0)]
-    inside = (values > paths.low) & (values <= paths.high)
-    return inside | (np.isnan(values) & paths.nan_passes) | (paths.feature < 0)
+    feature = paths.feature[leaves]
+    values = rows[:, np.maximum(feature, 0)]
+    inside = (values > paths.low[leaves]) & (values <= paths.high[leaves])
+    return inside | (np.isnan(values) & paths.nan_passes[leaves]) | (feature < 0)
 
 
 def _add(out, paths, passes, there) -> None:
@@ -81,14 +91,31 @@ def _generation(paths, table, reached, wanted, out):
     used = paths.used
     begins = np.flatnonzero(np.diff(paths.piece, prepend=-1))
     for first, last in zip(begins, [*begins[1:], len(paths)], strict=True):
-        rows, seen = reached[paths.above[first]], {}
-        for slots in np.unique(used[first:last]):
-            leaves = first + np.flatnonzero(used[first:last] == slots)
-            codes = [_code(paths, leaf, slots, table, rows, seen) for leaf in leaves]
-            _look_up(paths, leaves, slots, codes, rows, out)
-            for leaf, code in zip(leaves, codes, strict=True):
+        rows = reached[paths.above[first]]
+        leaves = np.arange(first, last)
+        if rows is not None and len(rows) <= SCANT:
+            passes = _passes(paths, table.columns[:, rows].T, leaves)
+            _add_at_once(paths, leaves, passes, rows, out)
+            yield from ((leaf, rows[passes[:, leaf - first].all(axis=1)]) for leaf in leaves if leaf in wanted)
+            continue
+        seen = {}
+        for slots in np.unique(used[leaves]):
+            group = leaves[used[leaves] == slots]
+            codes = [_code(paths, leaf, slots, table, rows, seen) for leaf in group]
+            _look_up(paths, group, slots, codes, rows, out)
+            for leaf, code in zip(group, codes, strict=True):
                 if leaf in wanted:
                     yield leaf, _through(code, slots, rows)
+
+
+def _add_at_once(paths, leaves, passes, rows, out) -> None:
+    """Add what the leaves of a piece say of the few rows that reach it."""
+    found = weigh(passes, np.maximum(paths.cover[leaves], TINY), paths.value[leaves]).reshape(len(rows), -1)
+    features = paths.feature[leaves].ravel()
+    order = np.argsort(features, kind="stable")[np.count_nonzero(features < 0) :]
+    if len(order) and len(rows):
+        kinds, starts = np.unique(features[order], return_index=True)
+        out[np.ix_(kinds, rows)] += np.add.reduceat(found[:, order], starts, axis=1).T
 
 
 class _Table:
