@@ -41,7 +41,9 @@ def test_only_the_rows_of_the_test_part_are_kept(tmp_path):
 def test_values_of_other_rows_are_refused(tmp_path, customers):
     built = build(SHOP, {"table": TABLE})
     save_aside(tmp_path, built.aside, built.labels.assign(split=["train", "test", "test"]))
-    examples = Examples(X=pd.DataFrame(index=range(len(customers))), customers=pd.Series(customers, name="id"), dates=None)
+    examples = Examples(
+        X=pd.DataFrame(index=range(len(customers))), customers=pd.Series(customers, name="id"), dates=None
+    )
     with pytest.raises(DataError, match="Cure: run 02_features again"):
         load_aside(tmp_path, examples)
 
