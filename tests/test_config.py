@@ -103,6 +103,8 @@ def test_money_may_name_the_feature_that_holds_it_customer_by_customer(tmp_path)
         ("[train]", "[hooks]\non_alert = []\n[train]", "`on_alert` is []; expected a program and its arguments"),
         ("[train]", '[hooks]\non_alert = [""]\n[train]', "expected a program and its arguments"),
         ("[train]", '[hooks]\non_end = ["a"]\n[train]', "[hooks] unknown key `on_end`"),
+        ("[train]", '[policy]\napproval = "all"\n[train]', '`approval` is \'all\'; expected "auto", "one" or "two"'),
+        ("[train]", '[policy.keys]\nann = "abc"\n[train]', "[policy.keys] `ann` is 'abc'; expected 44 characters"),
     ],
 )
 def test_a_mistake_is_told_with_file_key_and_what_was_expected(tmp_path, old, new, told):

@@ -75,6 +75,27 @@ class RegistryError(ChurnError):
     """The champion pointer cannot be read or trusted."""
 
 
+class AuditDamaged(RegistryError):
+    """The audit log is not as it was written, so nothing is added to it and nothing told from it."""
+
+    exit_code = 4
+
+    def __init__(self, path, what: str, seen: str):
+        super().__init__(
+            f"{path}: {what}: {seen}. Cure: python pipeline.py audit verify names all; put the log back from a copy "
+            "of the archive."
+        )
+
+
+class ActRefused(ChurnError):
+    """A model stays what it is: what was asked for is against the rules."""
+
+    exit_code = 4
+
+    def __init__(self, act: str, version: str, reason: str, cure: str):
+        super().__init__(f"{act} {version}: {reason}. Cure: {cure}.")
+
+
 class PromotionRefused(ChurnError):
     """The pointer stays where it is: what should become champion cannot."""
 

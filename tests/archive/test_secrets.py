@@ -23,6 +23,17 @@ VALUE = 'tr0ub&dor/3+"x"'
 SHOWN = "[secret DB_PASSWORD]"
 
 
+def test_the_lines_of_a_signing_key_are_secret_wherever_it_stands(tmp_path):
+    line = "MC4CAQAwBQYDK2VwBCIEIKq3x8v9ZtL0hWm5uD2cJp7yRr4nXe1sGfBo6aViTkQz"
+    pem = f"-----BEGIN PRIVATE KEY-----\n{line}\n-----END PRIVATE KEY-----\n"
+    (tmp_path / "key.pem").write_text(pem)
+    for value in (pem, pem.replace("\n", "\\n"), str(tmp_path / "key.pem")):
+        found = find_secrets({"CHURN_SIGNING_KEY": value})
+        assert line in {secret.value for secret in found}
+        assert line not in Redactor(found).text(f"it printed {line}")
+    assert find_secrets({"CHURN_SIGNING_KEY": "no/such/key.pem"})  # the path itself
+
+
 def redactor(value=VALUE, name="DB_PASSWORD"):
     return Redactor([Secret(name, value)])
 

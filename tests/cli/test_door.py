@@ -80,7 +80,19 @@ def test_an_empty_archive_is_an_answer_too(call, arguments, shape):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["runs"], ["status"], ["verify"], ["--dry-run"], ["check"], ["data"], ["gc"]],
+    [
+        ["--help"],
+        ["runs"],
+        ["status"],
+        ["verify"],
+        ["--dry-run"],
+        ["check"],
+        ["data"],
+        ["gc"],
+        ["models"],
+        ["audit"],
+        ["audit", "verify"],
+    ],
     ids=" ".join,
 )
 def test_nothing_heavy_is_loaded_for_an_answer(arguments, tmp_path):

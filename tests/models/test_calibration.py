@@ -61,6 +61,13 @@ def test_calibration_comes_from_out_of_fold_probabilities_and_the_estimator_from
     assert (model.slope, model.intercept) == fit_sigmoid(y, np.full(100, 0.6))
 
 
+def test_rows_that_no_fold_has_tested_do_not_count():
+    y = np.arange(100) < 30
+    X, seen = pd.DataFrame({"a": y * 1.0}), np.where(np.arange(100) < 50, np.nan, 0.4)
+    model = fit_calibrated(DummyClassifier(strategy="prior"), X, y, seen)
+    assert (model.slope, model.intercept) == fit_sigmoid(y[50:], seen[50:])
+
+
 @pytest.mark.parametrize("prior", [0.02, 0.3])
 def test_a_model_of_a_balanced_sample_says_what_happens_where_fewer_leave(prior):
     rng = np.random.default_rng(2)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from churn_mlops.errors import DataError
 from churn_mlops.models import gain_table, reliability_table
-from churn_mlops.models.diagnostics import wilson
+from churn_mlops.models.diagnostics import effective_rows, wilson
 
 scored = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0, 0.1, 0.2, 0.5, 0.9, 1])), min_size=1, max_size=80)
 
@@ -32,6 +32,45 @@ def test_bins_have_about_equal_numbers_of_rows():
 )
 def test_the_wilson_interval_is_that_of_the_tables(rate, rows, expected):
     assert [float(bound) for bound in wilson(rate, rows)] == pytest.approx(expected, abs=1e-4)
+
+
+def test_weights_count_as_rows_do_but_for_the_width():
+    rng = np.random.default_rng(0)
+    p = rng.random(600)
+    y, weights = (rng.random(600) < p).astype(int), rng.integers(1, 4, 600)
+    found, repeated = (
+        reliability_table(y, p, weights=weights),
+        reliability_table(np.repeat(y, weights), np.repeat(p, weights)),
+    )
+    assert found["churn_rate"].to_numpy() == pytest.approx(repeated["churn_rate"].to_numpy(), abs=0.03)
+    width, narrower = ((table["churn_high"] - table["churn_low"]).mean() for table in (found, repeated))
+    assert width > 1.2 * narrower  # the repeated rows are no news
+    gained, again = gain_table(y, p, weights=weights), gain_table(np.repeat(y, weights), np.repeat(p, weights))
+    np.testing.assert_allclose(gained, again)
+
+
+def test_the_interval_counts_customers_and_not_their_rows():
+    rng = np.random.default_rng(0)
+    p = rng.random(500)
+    y = (rng.random(500) < p).astype(int)
+    alone = reliability_table(y, p)
+    many = reliability_table(np.tile(y, 9), np.tile(p, 9), customers=np.tile(np.arange(500), 9))
+    np.testing.assert_allclose(many.drop(columns="rows"), alone.drop(columns="rows"), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("y", "weights", "customers", "expected"),
+    [
+        ([1, 0, 0, 0], [1, 1, 1, 1], [0, 1, 2, 3], 4),
+        ([0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 2, 3], 4),  # nothing varies: as many as the weights allow
+        ([1, 1, 0, 0], [1, 1, 1, 1], [0, 0, 1, 1], 2),
+        ([1, 0, 1, 0], [3, 3, 1, 1], [0, 1, 2, 3], 3.2),
+        ([1, 0, 1, 0], [1, 1, 1, 1], [0, 0, 1, 1], 4),  # customers alike in their rate are no reason for more
+    ],
+)
+def test_effective_rows(y, weights, customers, expected):
+    found = effective_rows(np.array(y, dtype=float), np.array(weights, dtype=float), np.array(customers))
+    assert found == pytest.approx(expected)
 
 
 def test_gain_of_a_perfect_ranking_is_the_best_possible():

@@ -5,6 +5,7 @@ import pytest
 from churn_mlops.config import Money
 from churn_mlops.errors import CheckError
 from churn_mlops.features.examples import Examples, load_examples
+from churn_mlops.models import Stakes, earnings, evaluate, row_weights
 from churn_mlops.models.comparison import compare
 from churn_mlops.models.evaluation import (
     FEWEST,
@@ -59,6 +60,33 @@ def test_the_model_beats_the_naive_choice_on_what_it_was_made_to_find(judged):
 def test_the_same_seed_measures_the_same(judged, trained):
     predictor, test, p, measured = judged
     assert measure(predictor, p, probabilities(predictor, trained, test), test, MONEY, 50, 0) == measured
+
+
+def test_under_a_prior_the_naive_guess_is_the_prior_and_its_profit_that_of_the_weighted_rows(judged):
+    predictor, test, p, _ = judged
+    weights = row_weights(test.y, 0.05)
+    found = measure(predictor, p, {"naive": np.full(len(p), 0.4)}, test, MONEY, 0, 0, weights).by_source
+    assert found["naive"]["brier"] == pytest.approx(0.05 * 0.95)
+    assert found["naive"]["calibration_error"] == pytest.approx(0)
+    assert found["model"] == evaluate(test.y, p, MONEY, predictor.threshold, replicates=0, weights=weights)
+
+
+def test_by_customer_the_naive_profit_is_at_least_that_of_the_stakes_alone(judged):
+    predictor, test, p, _ = judged
+    money = Stakes(np.random.default_rng(0).gamma(2, 50, len(p)), 10, 0.3)
+    found = measure(predictor, p, {"naive": np.full(len(p), 0.4)}, test, money, 0, 0)
+    assert "contact by stakes alone" in found.naive_profits
+    assert found.by_source["naive"]["profit"] == max(found.naive_profits.values())
+
+
+def test_the_gains_have_flat_names_with_their_intervals(judged):
+    predictor, test, p, measured = judged
+    found = earnings(test.y, p, MONEY, predictor.threshold, test.customers, 20)
+    flat = flat_metrics(measured, None, found)
+    assert flat["gain_over_nobody"] == pytest.approx(measured.model["profit"])
+    for name in ("nobody", "everybody", "random"):
+        assert flat[f"gain_over_{name}_low"] <= flat[f"gain_over_{name}"] <= flat[f"gain_over_{name}_high"]
+    assert 0 < flat["share_contacted"] < 1
 
 
 def test_flat_names_are_plain_for_the_model_and_prefixed_for_the_others(judged):

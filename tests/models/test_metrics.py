@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
@@ -57,6 +57,50 @@ def test_whole_weights_equal_repeated_rows(rows):
     repeated = evaluate(np.repeat(y, weights), np.repeat(p, weights), MONEY, 0.3, replicates=0)
     for name in set(repeated) - {"calibration_error"}:  # whose bins are those of the data as they are
         assert weighted[name][0] == pytest.approx(repeated[name], abs=TOLERANCE), name
+
+
+@settings(max_examples=40)
+@given(both_kinds, st.lists(st.sampled_from([0.01, 0.5, 1.0, 7.0]), min_size=80, max_size=80))
+def test_weighted_values_are_scikit_learns_with_sample_weights(rows, weights):
+    y, p = columns(rows)
+    weights = np.array(weights[: len(y)])
+    ours = evaluate(y, p, MONEY, 0.3, replicates=0, weights=weights)
+    assert ours["roc_auc"] == pytest.approx(roc_auc_score(y, p, sample_weight=weights), abs=TOLERANCE)
+    assert ours["average_precision"] == pytest.approx(
+        average_precision_score(y, p, sample_weight=weights), abs=TOLERANCE
+    )
+    assert ours["brier"] == pytest.approx(brier_score_loss(y, p, sample_weight=weights), abs=TOLERANCE)
+    clipped = np.clip(p, 1e-15, 1 - 1e-15)
+    assert ours["log_loss"] == pytest.approx(log_loss(y, clipped, sample_weight=weights), abs=1e-6)
+    assert ours["profit"] == pytest.approx(profit(y, p >= 0.3, MONEY, weights))
+    assert ours["profit_per_1000"] == pytest.approx(1000 * ours["profit"] / weights.sum())
+
+
+@pytest.mark.parametrize("weights", [None, "some"])
+def test_the_intervals_are_those_of_a_loop_over_the_draws(weights):
+    from churn_mlops.models.bootstrap import replicate_weights
+
+    y, p = scores(300)
+    base = np.ones(300) if weights is None else np.where(y == 1, 0.3, 1.2)
+    measured = evaluate(y, p, replicates=40, weights=None if weights is None else base)
+    drawn = np.concatenate(list(replicate_weights(np.arange(300), 40, 0)))
+    looped = [average_precision_score(y, p, sample_weight=w * base) for w in drawn]
+    assert [measured[f"average_precision_{end}"] for end in ("low", "high")] == pytest.approx(
+        np.quantile(looped, [0.025, 0.975]).tolist()
+    )
+
+
+@pytest.mark.parametrize("top", [5, 10, 20])
+@pytest.mark.parametrize("seed", range(10))
+def test_the_top_is_that_of_the_customers_by_weight(top, seed):
+    rng = np.random.default_rng(seed)
+    y, p, weights = rng.permutation([0, 1] * 30), rng.permutation(60) / 60, rng.integers(1, 4, 60)
+    found = evaluate(y, p, replicates=0, weights=weights)
+    ranked = np.repeat(y, weights)[np.argsort(-np.repeat(p, weights), kind="stable")]
+    wanted = top / 100 * len(ranked)
+    caught = np.interp(wanted, np.arange(len(ranked) + 1), np.append(0, np.cumsum(ranked)))
+    assert found[f"recall_at_{top}"] == pytest.approx(caught / ranked.sum(), abs=1 / ranked.sum())  # ties of one row
+    assert found[f"lift_at_{top}"] == pytest.approx(found[f"recall_at_{top}"] / (top / 100))
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
+from tests.models.search.families import data
 
 from churn_mlops.config import Money
 from churn_mlops.models import CalibratedModel
 from churn_mlops.models.families import Blend
 from churn_mlops.models.stability import measure_stability, with_seed
-from tests.models.search.families import data
 
 
 def forest(trees):
@@ -22,7 +22,7 @@ def measured(model, **options):
 
 def test_a_model_without_chance_is_the_same_with_every_seed():
     found = measured(LogisticRegression())
-    assert found.seeds == [0, 1, 2, 3]
+    assert found.seeds == [0, 1, 2]
     assert (found.sd, found.share_of_decisions_changed) == (0, 0)
     assert 0.7 < found.roc_auc[0] < 0.85
 

@@ -1,8 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from churn_mlops.config import Money
-from churn_mlops.models import choose_threshold, profit
+from churn_mlops.models import Stakes, choose_threshold, contacted, profit
+from churn_mlops.models.threshold import usable_threshold
 
 MONEY = Money(value_kept=100, offer_cost=10, success_rate=0.5)  # break-even at 0.2
 
@@ -60,3 +63,57 @@ def test_its_figures_are_those_of_the_rows_it_was_chosen_on():
     assert chosen.share_contacted == np.mean(p >= chosen.value)
     assert chosen.profit_contact_nobody == 0
     assert chosen.profit_contact_everybody == pytest.approx(profit(y, p >= 0, MONEY))
+
+
+def by_customer(distortion=1.0, rows=5_000, cost=10.0):
+    y, p = scores(distortion, rows)
+    return y, p, Stakes(np.random.default_rng(1).gamma(2, 50, rows), cost, 0.5)
+
+
+def test_by_customer_contacted_is_who_is_expected_to_earn_more_than_nothing():
+    y, p, money = by_customer()
+    chosen = choose_threshold(y, p, money)
+    assert (chosen.value, chosen.decides_by) == (0, "expected profit")
+    assert "each customer's own break-even" in chosen.reason
+    assert chosen.profit == pytest.approx(profit(y, p * money.value_kept * 0.5 >= 10, money))
+    assert choose_threshold(*scores(), MONEY).decides_by == "probability"
+
+
+def test_by_customer_too_scores_far_from_calibrated_get_what_earned_clearly_more():
+    y, p, money = by_customer(distortion=1.8, rows=20_000)
+    chosen = choose_threshold(y, p, money)
+    assert 0 < chosen.value <= 10  # at most twice the break-even
+    assert chosen.profit > profit(y, contacted(p, money, 0.0), money)
+    assert "an expected profit of 0" in chosen.reason
+
+
+def test_by_customer_an_offer_that_never_pays_contacts_nobody():
+    chosen = choose_threshold(*by_customer(cost=10_000.0))
+    assert (chosen.share_contacted, chosen.profit) == (0, 0)
+    assert "contact nobody" in chosen.reason
+
+
+def test_weights_count_as_rows_do():
+    y, p = scores(distortion=1.8, rows=20_000)
+    weights = np.where(np.arange(len(y)) % 2, 2, 1)
+    found, repeated = (
+        choose_threshold(y, p, MONEY, weights),
+        choose_threshold(np.repeat(y, weights), np.repeat(p, weights), MONEY),
+    )
+    assert found.value == repeated.value
+    assert found.profit == pytest.approx(repeated.profit)
+    assert found.share_contacted == pytest.approx(repeated.share_contacted)
+
+
+@pytest.mark.parametrize(
+    ("decides_by", "money", "expected"),
+    [
+        ("probability", MONEY, 0.3),
+        ("expected profit", MONEY, 0.2),  # what is best for this money, in theory
+        ("expected profit", Stakes(np.array([100.0]), 10, 0.5), 0.3),
+        ("probability", Stakes(np.array([100.0]), 10, 0.5), 0.0),
+    ],
+)
+def test_a_threshold_chosen_for_money_of_another_kind_is_not_used(decides_by, money, expected):
+    predictor = SimpleNamespace(threshold=0.3, decides_by=decides_by)
+    assert usable_threshold(predictor, money) == expected

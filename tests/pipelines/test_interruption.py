@@ -109,8 +109,7 @@ def test_a_run_that_is_stopped_ends_soon_with_its_own_exit_code_and_leaves_nothi
     assert process.returncode == {"once": 130, "twice": 130, "terminated": 143}[how]
     if at == "start" and not known:  # nothing had begun that could be archived
         return
-    if how == "twice":
-        assert known == []
+    if how == "twice" and not known:  # else the run was archived before the second came
         return
     manifest = read_json(project.runs / known[0] / "manifest.json")
     assert (manifest["status"], manifest["error"]["exit_code"]) == ("failed", process.returncode)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.kernel
 KEYS = {
     *("schema", "version", "status", "dataset", "started", "finished", "seconds", "verdict", "stages"),
     *("parameters", "data", "code", "environment", "model", "gates", "promotion", "alerts", "retraining"),
-    *("error", "files", "seal", "as_of", "experiment"),
+    *("error", "files", "seal", "as_of", "experiment", "author", "waits"),
 }
 
 
@@ -46,6 +46,7 @@ def test_a_run_leaves_all_that_the_archive_promises(tiny_run):
     made = {p.relative_to(result.folder).as_posix() for p in result.folder.rglob("*") if p.is_file()}
     assert made == {
         *("manifest.json", "metrics.json", "parameters.json", "config.toml", "index.html"),
+        *("model_card.html", "model_card.md", "readiness.html", "readiness.json"),
         *("notebooks/01_make.ipynb", "notebooks/02_use.ipynb", "pages/01_make.html", "pages/02_use.html"),
         *("artifacts/number.txt", "artifacts/answer.json"),
     }

@@ -47,6 +47,8 @@ TRIALS = pd.DataFrame(
     }
 )
 LABELS = pd.DataFrame({"day": DATES, "churned": [0, 1, 0], "split": ["train", "unused", "test"]})
+EARNED, NOBODY = (models.earnings(Y, P, MONEY, threshold, replicates=20) for threshold in (0.2, 1.5))
+BY_CUSTOMER = models.earnings(Y, P, models.Stakes(RNG.gamma(2, 50, 400), 10, 0.5), 0.0, replicates=20)
 SLICES = models.slice_table(X, Y, P, MONEY, 0.2)
 GROUPS = models.group_table(X, Y, P > 0.2)
 
@@ -60,8 +62,15 @@ FIGURES = {
     "one trial": lambda ax=None: plots.trials(TRIALS.head(1), ax=ax),
     "profit": lambda ax=None: plots.profit(models.profit_curve(Y, P, MONEY), 0.2, ax=ax),
     "profit of nobody": lambda ax=None: plots.profit(models.profit_curve(Y, P, MONEY), 1.5, ax=ax),
+    "profit by customer": lambda ax=None: plots.profit(BY_CUSTOMER.curve, 0.0, ax=ax),
+    "profit with its interval": lambda ax=None: plots.profit(EARNED.curve, 0.2, ax=ax),
+    "gains": lambda ax=None: plots.gains(EARNED.table, ax=ax),
+    "gains by customer": lambda ax=None: plots.gains(BY_CUSTOMER.table, ax=ax),
+    "sensitivity": lambda ax=None: plots.sensitivity(models.sensitivity_table(P, MONEY, 0.2, EARNED), ax=ax),
+    "sensitivity of nobody": lambda ax=None: plots.sensitivity(models.sensitivity_table(P, MONEY, 1.5, NOBODY), ax=ax),
     "reliability": lambda ax=None: plots.reliability(models.reliability_table(Y, P), ax=ax),
     "gain": lambda ax=None: plots.gain(models.gain_table(Y, P), ax=ax),
+    "gain with intervals": lambda ax=None: plots.gain(models.gain_table(Y, P), ax, models.evaluate(Y, P, replicates=9)),
     "importance": lambda ax=None: plots.importance(IMPORTANCE, ax=ax),
     "breakdown": lambda ax=None: plots.breakdown(BREAKDOWN, ax=ax),
     "slices": lambda ax=None: plots.slices(SLICES, ax=ax),

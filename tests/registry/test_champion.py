@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from churn_mlops.errors import ConfigError
+from churn_mlops.registry.audit.log import read_log
 from churn_mlops.registry.champion import (
     GenerationMoved,
     PromotionRefused,
@@ -61,6 +62,7 @@ def test_the_pointer_file_is_as_documented(runs):
         "since": MOMENT,
         "digest": digest,
         "before": None,
+        "record": read_log(registry_folder(runs, "telco"))[-1].hash,
     }
 
 

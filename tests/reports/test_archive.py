@@ -25,6 +25,7 @@ def test_the_next_step_follows_from_the_latest_run(runs, make, tmp_path):
         (make.not_promoted(), "Retraining is due"),
         (make.manifest(), "Look into the open alerts"),
         (make.manifest(alerts=[]), "Nothing is due"),
+        (make.manifest(waits="waits for approval"), "The model of the latest run waits for approval"),
     ]:
         render_archive(tmp_path, [{"manifest": manifest, "metrics": make.metrics, "champion": False}])
         assert said in read(tmp_path)

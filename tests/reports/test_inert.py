@@ -10,8 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from nbformat import v4
+from tests.reports.complete import VERSION, write_complete
 
 from churn_mlops.reports import render_archive, render_run, render_stage
+from churn_mlops.reports.card import render_card
+from churn_mlops.reports.facts import Facts
+from churn_mlops.reports.readiness import render_readiness
 
 pytestmark = pytest.mark.browser
 
@@ -138,7 +142,7 @@ def pages(make, tmp_path_factory):
         if kind in CHANNELS:
             render_stage(notebook(CHANNELS[kind]()), folder / "03_train.html")
         else:
-            {"stage": stage_pages, "run": run_pages, "archive": archive_page}[kind](make, folder)
+            {"stage": stage_pages, "run": run_pages, "archive": archive_page, "card": card_pages}[kind](make, folder)
         return sorted(folder.rglob("*.html"))
 
     return made
@@ -171,6 +175,15 @@ def archive_page(make, folder):
         manifest = {**poisoned(make.manifest(), name), "status": "succeeded"}
         entries.append({"manifest": manifest, "metrics": poisoned(make.metrics, name), "champion": True})
     render_archive(folder, entries)
+
+
+def card_pages(make, folder):
+    """The model card and the readiness of a run with payloads in all that it knows of the data."""
+    run = folder / VERSION
+    write_complete(run, EVERYTHING.encode("utf-8", "replace").decode())
+    facts = Facts(run)
+    render_card(facts, poisoned(render_readiness(facts), EVERYTHING))
+    (run / "readiness.json").unlink()
 
 
 @pytest.fixture(params=[True, False], ids=["without the policy", "with the policy"], scope="module")
@@ -242,6 +255,6 @@ def test_the_payloads_are_live_on_careless_pages(browser, tmp_path):
     assert len(dormant) < len(LIVE) / 20, dormant
 
 
-@pytest.mark.parametrize("kind", [*CHANNELS, "stage", "run", "archive"])
+@pytest.mark.parametrize("kind", [*CHANNELS, "stage", "run", "archive", "card"])
 def test_no_payload_is_live_on_any_page(look, pages, kind):
     assert [(path.name, live) for path in pages(kind) if (live := look(path))] == []

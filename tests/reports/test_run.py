@@ -5,6 +5,9 @@ from html import unescape
 import pytest
 
 from churn_mlops.reports import render_run
+from churn_mlops.reports.card import render_card
+from churn_mlops.reports.facts import Facts
+from churn_mlops.reports.readiness import render_readiness
 
 
 def text_of(path):
@@ -73,6 +76,26 @@ def test_a_gate_leads_to_its_evidence_where_the_run_has_that_page(make, runs, tm
     html = (run / "index.html").read_text(encoding="utf-8")
     assert (f'fine <a href="{evidence}">03 Train</a>' in html) is linked
     assert linked or "fine</td>" in html
+
+
+def test_the_page_leads_to_the_model_card_and_to_the_readiness_of_the_run(make, tmp_path):
+    facts = Facts(tmp_path, make.manifest(), make.metrics)
+    render_card(facts, render_readiness(facts))
+    render_run(tmp_path, make.manifest(), make.metrics)
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert '<a href="model_card.html">Model card</a>' in html
+    assert '<a href="readiness.html">Readiness 0 of 7</a>' in html
+    assert '<a href="model_card.md">' in html
+
+
+@pytest.mark.parametrize("readiness", [None, "", "[]", '{"score": "high"}'])
+def test_a_run_without_them_leads_nowhere(make, tmp_path, readiness):
+    if readiness is not None:
+        (tmp_path / "readiness.json").write_text(readiness)
+    render_run(tmp_path, make.manifest(), make.metrics)
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "model_card" not in html
+    assert "readiness.html" not in html
 
 
 def test_a_run_without_promotion_says_why_and_shows_the_digits_that_decided(runs):

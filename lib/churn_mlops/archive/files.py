@@ -9,7 +9,6 @@ import errno
 import io
 import json
 import os
-import secrets
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -144,7 +143,7 @@ def _open_part(path: Path):
 
 def part_name(path: Path) -> Path:
     """A name beside `path` for what is going to take its place."""
-    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}{PART}")
+    return path.with_name(f".{path.name[:100]}.{os.urandom(6).hex()}{PART}")
 
 
 def is_part(name: str) -> bool:

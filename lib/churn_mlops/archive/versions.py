@@ -3,8 +3,6 @@
 import errno
 import os
 import re
-import secrets
-import shutil
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,7 +73,7 @@ def _claim(runs: Path, area: Path) -> Building:
     """An id that nobody has. Its last six digits are the microsecond and 4 random bits, so that ids sort by age."""
     while True:
         moment = datetime.now(UTC)
-        version = f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond * 16 + secrets.randbelow(16):06x}"
+        version = f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond * 16 + os.urandom(1)[0] % 16:06x}"
         lock = lock_file(area / f"{version}.lock")
         if lock:
             building = Building(runs, version, area / version, lock)
@@ -117,6 +115,8 @@ def _clear_parts(runs: Path) -> None:
 
 def discard(building: Building) -> None:
     """Give up an unfinished version; nothing of it stays, and what cannot be removed now the next run removes."""
+    import shutil  # a run with nothing to do is spared its compressors
+
     shutil.rmtree(building.folder, ignore_errors=True)
     _release(building)
 

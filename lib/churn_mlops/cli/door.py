@@ -10,8 +10,7 @@ from pathlib import Path
 import click
 
 from churn_mlops.errors import ChurnError
-from churn_mlops.pipelines.execution import INTERRUPTED
-from churn_mlops.pipelines.interruption import InterruptedTwice
+from churn_mlops.pipelines.exits import INTERRUPTED, InterruptedTwice
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.stage import Stage
 
@@ -30,6 +29,15 @@ COMMANDS = {
     "diff": "What differs between two runs, and what that comes from.",
     "data": "List the versions of the data; `data diff A B` says what changed between two.",
     "gc": "Free what no kept run needs; shows first what that is.",
+    "models": "List the models that runs have registered, and where each stands.",
+    "show": "One model: what its promotion needs, and all that is on record about it.",
+    "approve": "Say, on record, that a model may serve.",
+    "reject": "Say, on record, that a model must not serve.",
+    "promote": "Make a model the champion, if nothing stands against it.",
+    "rollback": "Make the champion before serve again.",
+    "retire": "Say, on record, that a model is not to serve any more.",
+    "shadow": "Let a model be asked beside the champion, without deciding anything.",
+    "audit": "Show the audit log; `audit verify` checks it, `audit anchor` prints its head.",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }
 

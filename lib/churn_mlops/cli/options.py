@@ -19,12 +19,19 @@ runs_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+dataset_option = click.option("--dataset", default="", metavar="NAME", help="The dataset, where there are several.")
 pass_project = click.make_pass_decorator(Project)
 
 
 def answering(command):
     """The options of every command that answers."""
     return runs_option(json_option(debug_option(pass_project(command))))
+
+
+def reason_option(required: bool = False):
+    """Why something is done, in a line that goes on record."""
+    given = {"required": True} if required else {"default": ""}
+    return click.option("--reason", metavar="TEXT", help="Why; goes on record.", **given)
 
 
 def show(answer, as_json: bool, as_text) -> None:

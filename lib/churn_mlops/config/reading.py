@@ -1,5 +1,6 @@
 """Reading the TOML file of a run. Every error names the file, the key, the value seen and what was expected."""
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +8,12 @@ from pathlib import Path
 from churn_mlops.config.definition import Column, Dataset, Definition, Money, Reading
 from churn_mlops.config.events import Events
 from churn_mlops.config.plausible import implausible
-from churn_mlops.config.settings import Config, Hooks, Limits
+from churn_mlops.config.settings import Config, Hooks, Limits, Policy
 from churn_mlops.config.typed import build
 from churn_mlops.errors import ConfigError
+
+APPROVALS = ("auto", "one", "two")
+_KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 
 def read_config(path: Path) -> Config:
@@ -24,12 +28,32 @@ def read_config(path: Path) -> Config:
     definition = _definition(raw, problems)
     limits = _limits(raw.pop("limits", {}), problems)
     hooks = _hooks(raw.pop("hooks", {}), problems)
+    policy = _policy(raw.pop("policy", {}), problems)
     parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
     problems += [f"`{key}` stands outside any section" for key in raw if key not in parameters]
     if problems:
         listed = "".join(f"\n  - {problem}" for problem in problems)
         raise ConfigError(f"{path}: {len(problems)} mistake{'s' * (len(problems) > 1)}:{listed}")
-    return Config(path, text, definition, parameters, limits, hooks)
+    return Config(path, text, definition, parameters, limits, hooks, policy)
+
+
+def read_policy(path: Path, dataset: str) -> Policy | None:
+    """The policy in a definition of this dataset, whatever else is in the file; None where it is another's.
+
+    Raises ConfigError for a file that cannot be read, or a policy that is none: nobody could tell what it asks for.
+    """
+    try:
+        raw = tomllib.loads(_read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}. Cure: correct that line.") from None
+    section = raw.get("dataset")
+    if not isinstance(section, dict) or section.get("name") != dataset:
+        return None
+    problems: list[str] = []
+    policy = _policy(raw.get("policy", {}), problems)
+    if problems:
+        raise ConfigError(f"{path}: {'; '.join(problems)}. Cure: correct it.")
+    return policy
 
 
 def _read_text(path: Path) -> str:
@@ -84,6 +108,19 @@ def _limits(raw, problems: list[str]) -> dict[str, Limits]:
             if limits and (value < 0 or (key == "seconds" and value == 0)):
                 problems.append(f"[{f'limits.{name}'.rstrip('.')}] `{key}` is {value!r}; expected more than 0")
     return {name: limits for name, limits in built.items() if limits}
+
+
+def _policy(raw, problems: list[str]) -> Policy:
+    """Who must agree; a key that is none would let nobody approve."""
+    policy = build(Policy, raw, "policy", problems) or Policy()
+    if policy.approval not in APPROVALS:
+        problems.append(f'[policy] `approval` is {policy.approval!r}; expected "auto", "one" or "two"')
+    for name, key in policy.keys.items():
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            problems.append(
+                f"[policy.keys] `{name}` is {key!r}; expected 44 characters of base64, an Ed25519 public key"
+            )
+    return policy
 
 
 def _hooks(raw, problems: list[str]) -> Hooks:

@@ -26,6 +26,14 @@ class Hooks:
 
 
 @dataclass(frozen=True)
+class Policy:
+    """Who must agree before a model serves."""
+
+    approval: str = "auto"  # "auto": gates alone; "one" or "two": so many people besides, none of them the run's author
+    keys: dict[str, str] = field(default_factory=dict)  # person -> public key (Ed25519, base64) of their approvals
+
+
+@dataclass(frozen=True)
 class Config:
     """One TOML file, read: the definition, and the parameters it sets for stages (`{"train": {"folds": 5}}`)."""
 
@@ -35,6 +43,7 @@ class Config:
     parameters: dict[str, dict]
     limits: dict[str, Limits] = field(default_factory=dict)  # by short name of the stage; "" for all others
     hooks: Hooks = Hooks()
+    policy: Policy = field(default_factory=Policy)
 
     def limits_of(self, stage: str) -> Limits:
         """The limits of a stage, by its short name."""

@@ -18,6 +18,7 @@ from churn_mlops.models.speed import measure_speed, speed_table
 from churn_mlops.models.stability import Stability, measure_stability
 from churn_mlops.models.stakes import Stakes, stakes
 from churn_mlops.models.threshold import Threshold, choose_threshold
+from churn_mlops.models.training import Trained, train
 from churn_mlops.models.validation import Choice, CrossValidation, add_blend, choose, chosen_model, cross_validate
 from churn_mlops.models.weights import row_weights
 
@@ -34,6 +35,7 @@ __all__ = [
     "Stability",
     "Stakes",
     "Threshold",
+    "Trained",
     "UntrustedModel",
     "add_blend",
     "baselines",
@@ -79,5 +81,6 @@ __all__ = [
     "speed_table",
     "stakes",
     "suggest_leaves",
+    "train",
     "widest_gap",
 ]

@@ -54,12 +54,12 @@ class CalibratedModel(ClassifierMixin, BaseEstimator):
 def fit_calibrated(estimator, X, y, out_of_fold_probability, prior: float | None = None) -> CalibratedModel:
     """The model: calibration from out-of-fold probabilities, then the estimator fitted on all rows.
 
-    Calibration fitted on rows that the estimator has seen would believe its overconfidence; rows that no fold
-    has tested (NaN) say nothing. `prior` is the share of leavers in the world, where it is not that of the
-    training rows.
+    Calibration fitted on rows that the estimator has seen would believe its overconfidence. Rows that no fold
+    has tested are NaN and do not count. `prior` is the share of leavers in the world, where it is not that of
+    the training rows.
     """
-    known = np.isfinite(out_of_fold_probability)
-    slope, intercept = fit_sigmoid(np.asarray(y)[known], np.asarray(out_of_fold_probability)[known])
+    y, p = np.asarray(y), np.asarray(out_of_fold_probability, dtype=float)
+    slope, intercept = fit_sigmoid(y[~np.isnan(p)], p[~np.isnan(p)])
     shift = 0.0 if prior is None else prior_shift(prior, float(np.mean(y)))
     return CalibratedModel(estimator, slope, intercept, shift).fit(X, y)
 

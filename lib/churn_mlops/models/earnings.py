@@ -1,18 +1,30 @@
 """What the decisions earn, with intervals: the curve over the threshold, and the gain over deciding without a model."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 
 from churn_mlops.models.bootstrap import customer_codes, interval, replicate_weights
 from churn_mlops.models.checks import check_scores
-from churn_mlops.models.money import contacted, everybody, expected_profit, profit_curve, ranked_by
-from churn_mlops.models.stakes import numbers
+from churn_mlops.models.money import (
+    EVERYBODY,
+    NOBODY,
+    STAKES,
+    by_stakes_alone,
+    contacted,
+    everybody,
+    expected_profit,
+    profit_curve,
+    ranked_by,
+)
+from churn_mlops.models.stakes import by_customer, numbers
 from churn_mlops.models.threads import fixed_threads
 
 POINTS = 200  # of the curve; thresholds between two of them earn what lies between
-NOBODY, EVERYBODY, RANDOM = "contact nobody", "contact everybody", "as many at random"
+RANDOM = "as many at random"
+SUMS = ("kept", "spent", "kept_all", "spent_all", "contacted", "known", "by_stakes")
 MORE, LESS, NO_EVIDENCE = "more", "less", "no evidence"
 
 
@@ -29,36 +41,41 @@ class Earnings:
 def earnings(
     y, p, money, threshold: float, customers=None, replicates: int = 200, seed: int = 0, weights=None
 ) -> Earnings:
-    """Profit of contacting at every threshold, and what the chosen one gains over nobody, everybody, and as many
-    customers drawn by lot; intervals by drawing customers. `money` as `stakes` gives it, `weights` as `row_weights`.
+    """Profit of contacting at every threshold, and what the chosen one gains over deciding without a model.
+
+    Over nobody, everybody, as many customers drawn by lot, and by customer those who are worth an offer at the mean
+    probability; intervals by drawing customers. `money` as `stakes` gives it, `weights` as `row_weights`.
     """
     y, p = check_scores(y, p, "profit")
     base = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
     curve = _thinned(profit_curve(y, p, money, base), threshold)
-    order = np.argsort(-ranked_by(p, money), kind="stable")
+    each, order = _each(y, p, money, threshold, base), np.argsort(-ranked_by(p, money), kind="stable")
     ends = _ends(ranked_by(p, money)[order], curve["threshold"].to_numpy())
-    each, gain = _each(y, p, money, threshold)[:, order], everybody(y, money)[order]
-    with fixed_threads(rows=0):
-        drawn = [np.ones((1, len(y)))]
-        drawn = [*drawn, *replicate_weights(customer_codes(customers, len(y))[order], replicates, seed)]
-        blocks = [(w @ each.T, _climbed(w * gain, ends)) for w in (block * base[order] for block in drawn)]
-    sums, profits = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    drawn = replicate_weights(customer_codes(customers, len(y))[order], replicates, seed)
+    sums, profits = _summed(drawn, base[order], each[:, order], everybody(y, money)[order], ends)
     totals = dict(zip(SUMS, sums.T, strict=True))
     low, high = _bounds(profits)
-    table = _gains(totals, float(base.sum()))
-    return Earnings(curve.assign(profit_low=low, profit_high=high), table, totals, _share(totals)[0])
+    table = _gains(totals, float(base.sum()), by_customer(money))
+    return Earnings(curve.assign(profit_low=low, profit_high=high), table, totals, float(_share(totals)[0]))
 
 
-SUMS = ("kept", "spent", "kept_all", "spent_all", "contacted", "known")
+def _summed(drawn, base, each, gain, ends) -> tuple[np.ndarray, np.ndarray]:
+    """`SUMS` and the profits along the curve, of the data as they are and of each replicate, block by block."""
+    with fixed_threads(rows=0):
+        weights = (block * base for block in chain([np.ones((1, len(base)))], drawn))
+        blocks = [(w @ each.T, _climbed(w * gain, ends)) for w in weights]
+    sums, profits = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    return sums, profits
 
 
-def _each(y, p, money, threshold) -> np.ndarray:
+def _each(y, p, money, threshold, base) -> np.ndarray:
     """What each row adds to `SUMS`: value kept and cost of those contacted, of all, and how many they are."""
     value, cost, success = numbers(money)
     known = np.isfinite(expected_profit(y, money))
     kept, spent = np.where(known, success * value * y, 0.0), np.where(known, cost, 0.0)
-    chosen = contacted(p, money, threshold)
-    return np.array([kept * chosen, spent * chosen, kept, spent, chosen, known], dtype=float)
+    chosen, plainly = contacted(p, money, threshold), by_stakes_alone(len(y), money, np.average(p, weights=base))
+    parts = [kept * chosen, spent * chosen, kept, spent, chosen, known, (kept - spent) * plainly]
+    return np.array(parts, dtype=float)
 
 
 def _thinned(curve, threshold) -> pd.DataFrame:
@@ -96,9 +113,10 @@ def _share(totals) -> np.ndarray:
     return totals["contacted"] / np.maximum(totals["known"], 1e-300)
 
 
-def _gains(totals, rows: float) -> pd.DataFrame:
+def _gains(totals, rows: float, customers_differ: bool) -> pd.DataFrame:
     model, all_of_them = totals["kept"] - totals["spent"], totals["kept_all"] - totals["spent_all"]
     others = {NOBODY: np.zeros(len(model)), EVERYBODY: all_of_them, RANDOM: _share(totals) * all_of_them}
+    others |= {STAKES: totals["by_stakes"]} if customers_differ else {}
     return pd.DataFrame([_gain(name, model - other, other[0], rows) for name, other in others.items()])
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 
 from churn_mlops.errors import CheckError
 from churn_mlops.models.comparison import Comparison
-from churn_mlops.models.earnings import EVERYBODY, NOBODY, RANDOM, Earnings
+from churn_mlops.models.earnings import RANDOM, Earnings
 from churn_mlops.models.metrics import evaluate
-from churn_mlops.models.money import baselines, best_threshold
+from churn_mlops.models.money import EVERYBODY, NOBODY, STAKES, baselines, best_threshold
 
 MAIN = (
     *("roc_auc", "average_precision", "log_loss", "brier", "calibration_error"),
@@ -17,7 +17,7 @@ MAIN = (
     *("profit", "profit_per_1000"),
 )
 NAIVE, BEST = "naive", "best_possible"
-NAMED = {NOBODY: "nobody", EVERYBODY: "everybody", RANDOM: "random"}
+NAMED = {NOBODY: "nobody", EVERYBODY: "everybody", RANDOM: "random", STAKES: "stakes_alone"}
 FEWEST = 20  # leavers, and stayers, below which no interval means anything
 
 
@@ -26,7 +26,7 @@ class Measured:
     """Metrics by who made the prediction; the model first. All on the same rows with the same draws."""
 
     by_source: dict[str, dict[str, float]]
-    naive_profits: dict[str, float]  # contact nobody, contact everybody
+    naive_profits: dict[str, float]  # contact nobody, everybody, and by customer those worth it on average
 
     @property
     def model(self) -> dict[str, float]:
@@ -51,7 +51,7 @@ def measure(
         return evaluate(examples.y, probabilities, money, threshold, examples.customers, drawn, seed, weights)
 
     by_source = {name: measured(name, q) for name, q in {"model": p, **others}.items()}
-    profits = baselines(examples.y, money, weights)
+    profits = baselines(examples.y, money, weights, risk=np.average(p, weights=weights))
     best = max(profits.values())
     by_source[NAIVE] |= {"profit": best, "profit_per_1000": 1000 * best / len(examples)}
     return Measured(by_source, profits)
@@ -100,5 +100,7 @@ def _flat_gains(earned: Earnings) -> dict[str, float]:
     """What the model earns more than each decision without it, with its interval."""
     rows = earned.table.set_index("decision")
     named = {"": "gain", "_low": "low", "_high": "high"}
-    flat = {f"gain_over_{NAMED[name]}{end}": float(rows.loc[name, c]) for name in NAMED for end, c in named.items()}
+    flat = {
+        f"gain_over_{NAMED[name]}{end}": float(rows.loc[name, c]) for name in rows.index for end, c in named.items()
+    }
     return flat | {"share_contacted": float(earned.share)}

@@ -12,6 +12,8 @@ import pandas as pd
 from churn_mlops.models.checks import check_scores
 from churn_mlops.models.stakes import by_customer, numbers
 
+NOBODY, EVERYBODY, STAKES = "contact nobody", "contact everybody", "contact by stakes alone"
+
 
 def expected_profit(p, money) -> np.ndarray:
     """What contacting each customer is expected to earn, in `money.currency`, from probabilities of leaving.
@@ -72,9 +74,20 @@ def everybody(y, money) -> np.ndarray:
     return np.nan_to_num(expected_profit(y, money), nan=0.0)
 
 
-def baselines(y, money, weights=None) -> dict[str, float]:
-    """The profit of deciding without a model: contact nobody, contact everybody."""
-    return {"contact nobody": 0.0, "contact everybody": profit(y, np.ones(len(y)), money, weights)}
+def baselines(y, money, weights=None, risk=None) -> dict[str, float]:
+    """The profit of deciding without a model: contact nobody, everybody, or by customer those worth it on average.
+
+    `risk` is the probability that is taken for everybody then; without it that decision is left out.
+    """
+    found = {NOBODY: 0.0, EVERYBODY: profit(y, np.ones(len(y)), money, weights)}
+    if risk is not None and by_customer(money):
+        found[STAKES] = profit(y, by_stakes_alone(len(y), money, risk), money, weights)
+    return found
+
+
+def by_stakes_alone(rows: int, money, risk: float) -> np.ndarray:
+    """Whom it is worth contacting where all are taken to be at the same risk: what a model has to beat."""
+    return contacted(np.full(rows, risk), money, best_threshold(money))
 
 
 def profit_curve(y, p, money, weights=None) -> pd.DataFrame:
@@ -88,7 +101,7 @@ def profit_curve(y, p, money, weights=None) -> pd.DataFrame:
     rank, weights = ranked_by(p, money), np.ones(len(y)) if weights is None else weights
     order = np.argsort(-rank, kind="stable")
     ranked, gains = rank[order], np.cumsum((weights * everybody(y, money))[order])
-    last = np.flatnonzero(np.append(np.diff(ranked) != 0, True))  # the last row of each group of equals
+    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))  # the last row of each group of equals
     last = last[np.isfinite(ranked[last])]
     total = np.concatenate([[0.0], gains[last]])
     reached = np.concatenate([[0.0], np.cumsum(weights[order])[last]])

@@ -13,7 +13,7 @@ from churn_mlops.models.stakes import stakes
 from churn_mlops.models.thinning import thin_folds, thin_rows
 from churn_mlops.workers import run_all
 
-ROWS = 20_000  # rows that the models are fitted and compared on
+ROWS = 10_000  # rows that the models are fitted and compared on
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Stability:
     share_of_decisions_changed: float  # customers whom another seed decides differently about, mean over the seeds
 
 
-def measure_stability(model, X, y, folds, money, threshold: float, seed: int = 0, others: int = 3, rows: int = ROWS):
+def measure_stability(model, X, y, folds, money, threshold: float, seed: int = 0, others: int = 2, rows: int = ROWS):
     """Fit the estimator of a `CalibratedModel` again with other seeds on the last fold, and compare what they say.
 
     Each is calibrated on the rows that it is tested on by itself, as the model that serves is on such rows, and

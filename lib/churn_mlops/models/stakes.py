@@ -56,7 +56,10 @@ def _taken(key: str, value, X):
             f"that is a number ({', '.join(known[:8])}{', ...' * (len(known) > 8)}), or give one number for all."
         )
     if not pd.api.types.is_numeric_dtype(X[value]):
-        raise DataError(f"[money] `{key}` names `{value}`, which holds {X[value].dtype}; expected numbers.")
+        raise DataError(
+            f"[money] `{key}` names `{value}`, which holds no numbers ({X[value].dtype}). Cure: name a feature that is "
+            "a number, or give one number for all."
+        )
     held = X[value].to_numpy(dtype=float, na_value=np.nan)
     _check(key, value, held)
     return held
@@ -72,4 +75,6 @@ def _check(key: str, name: str, held) -> None:
             f"expected {wanted}. Cure: correct them at the source, bound them in [columns], or give a number for all."
         )
     if len(held) and np.isnan(held).all():
-        raise DataError(f"[money] `{key}` is column `{name}`, which is empty in all {len(held):,} rows.")
+        raise DataError(
+            f"[money] `{key}` is column `{name}`, which is empty in all {len(held):,} rows. Cure: give one number."
+        )

@@ -1,11 +1,10 @@
 """As many threads as help, and the same sums in the same order, on however many cores."""
 
-import os
 from contextlib import nullcontext
 
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
-from churn_mlops.workers import is_call
+from churn_mlops.workers import cores, is_call
 
 LARGE = 50_000  # rows from which a second thread saves more than it costs
 
@@ -27,8 +26,5 @@ def fixed_threads(rows: int):
 
 
 def boosting_threads(rows: int) -> int:
-    """Threads of a boosting that counts its own: one for few rows, else as many as OpenMP may use here."""
-    if rows < LARGE or is_call():
-        return 1
-    allowed = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"]
-    return min([*allowed, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1])
+    """Threads of a boosting that is told their number: one for few rows and within a call beside others, else all."""
+    return 1 if rows < LARGE or is_call() else cores()

@@ -9,7 +9,7 @@ from churn_mlops.models.money import best_threshold, break_even, contacted, ever
 from churn_mlops.models.stakes import by_customer, numbers
 
 REACH = 2.0  # the threshold may move from theory by this factor, up or down
-ERRORS = 2.0  # and only for a gain above so many standard errors of itself
+ERRORS = 3.0  # and only for a gain above so many standard errors of itself: it is the luckiest of many points
 PROBABILITY, PROFIT = "probability", "expected profit"  # what a threshold is held against
 
 
@@ -42,7 +42,7 @@ def choose_threshold(y, p, money, weights=None) -> Threshold:
 
     For calibrated probabilities theory knows the answer, the break-even probability, or by customer an
     expected profit of 0; the highest point of the measured curve scatters around it by luck. So the measured
-    one is taken only where it earns more by two standard errors of the difference, and only within half to
+    one is taken only where it earns more by three standard errors of the difference, and only within half to
     twice the break-even. `weights` as `row_weights` gives them.
     """
     y, p = check_scores(y, p, "choosing the threshold")

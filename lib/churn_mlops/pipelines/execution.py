@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from churn_mlops import errors
+from churn_mlops.pipelines.exits import CELL_FAILED, INCOMPLETE, KERNEL_DIED, TIMED_OUT
 from churn_mlops.pipelines.stage import Stage, missing_outputs
 
-# Exit codes of the command line for what happens to a notebook; those of bad input stand in errors.py.
-CELL_FAILED, KERNEL_DIED, TIMED_OUT, INCOMPLETE, OUT_OF_MEMORY, UNDECLARED = 1, 5, 6, 7, 8, 9
-INTERRUPTED, TERMINATED = 130, 143
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 

@@ -6,20 +6,13 @@ import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 
-from churn_mlops.pipelines.execution import INTERRUPTED, TERMINATED, Stop
+from churn_mlops.pipelines.execution import Stop
+from churn_mlops.pipelines.exits import INTERRUPTED, TERMINATED, InterruptedTwice
 
 _STOPS = {
     signal.SIGINT: Stop("Interrupted", "interrupted (Ctrl-C).", INTERRUPTED),
     signal.SIGTERM: Stop("Terminated", "ended from outside (SIGTERM).", TERMINATED),
 }
-
-
-class InterruptedTwice(BaseException):
-    """The run is to end at once, and what it was making is given up; also after one signal, before it has begun."""
-
-    def __init__(self, exit_code: int = INTERRUPTED):
-        super().__init__("to end at once")
-        self.exit_code = exit_code
 
 
 def end_with_parent() -> None:

@@ -7,7 +7,8 @@ break at once.
 import threading
 from contextlib import contextmanager
 
-from churn_mlops.pipelines.execution import OUT_OF_MEMORY, Stop
+from churn_mlops.pipelines.execution import Stop
+from churn_mlops.pipelines.exits import OUT_OF_MEMORY
 
 PERIOD_S = 0.2
 

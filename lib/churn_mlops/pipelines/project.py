@@ -3,7 +3,6 @@
 import contextlib
 import os
 import platform
-import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,6 +89,8 @@ def _notebook(path: Path) -> str | None:
 
 def _git(root: Path, *command: str) -> str | None:
     """What git says of the project, or None where there is no git or no repository."""
+    import subprocess
+
     try:
         done = subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, timeout=20)
     except (OSError, subprocess.SubprocessError):

@@ -1,10 +1,12 @@
 """What a run writes down of itself: the manifest, the metrics, and what its stages leave for both."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json
-from churn_mlops.pipelines.execution import INTERRUPTED, TERMINATED, Failure
+from churn_mlops.pipelines.execution import Failure
+from churn_mlops.pipelines.exits import INTERRUPTED, TERMINATED
 from churn_mlops.pipelines.schedule import StageRun
 from churn_mlops.pipelines.stage import Stage
 
@@ -20,9 +22,18 @@ _FACTS = {
 
 
 def describe_result(
-    artifacts: Path, stages: tuple[Stage, ...], runs: list[StageRun], champion, experiment: bool, as_of: str = ""
+    artifacts: Path,
+    stages: tuple[Stage, ...],
+    runs: list[StageRun],
+    champion,
+    experiment: bool,
+    as_of: str = "",
+    hindrance: Callable[[str], str | None] = lambda digest: None,
 ) -> dict:
-    """What came of the stages, for the manifest: their facts, the error if any, the verdict."""
+    """What came of the stages, for the manifest: their facts, the error if any, the verdict.
+
+    `hindrance` says what stands between a model with this digest and its promotion, though its gates have passed.
+    """
     failures = [run.outcome.failure for run in runs if run.outcome and run.outcome.failure]
     failure = failures[0] if failures else None
     facts = {}
@@ -30,6 +41,8 @@ def describe_result(
         path = artifacts / name
         facts[key] = read_json(path) if path.is_file() else None
     told = {run.stage: run for run in runs}
+    wanted = facts["promotion"] and facts["promotion"]["promoted"] and facts["model"] and not experiment
+    facts["waits"] = hindrance(facts["model"]["digest"]) if wanted and not failure else None
     return {
         "status": "failed" if failure else "succeeded",
         "stages": [describe_stage(told.get(stage) or StageRun(stage)) for stage in stages],
@@ -92,4 +105,6 @@ def _verdict(
         return "Succeeded"
     if champion and model and champion.digest == model["digest"]:
         return "Succeeded: its model is the champion already"
+    if facts["waits"]:
+        return f"Succeeded: {facts['waits']}"
     return "Succeeded: became champion" if promotion["promoted"] else "Succeeded: the champion stays as it was"

@@ -23,6 +23,9 @@ from churn_mlops.pipelines.project import Project, prepare_environment
 from churn_mlops.pipelines.record import describe_result, metrics_of
 from churn_mlops.pipelines.request import Request, wanted_stages
 from churn_mlops.pipelines.schedule import Schedule, StageRun
+from churn_mlops.registry.approval import hindrance
+from churn_mlops.registry.audit.signing import own_key
+from churn_mlops.registry.identity import who
 
 SWITCH_S = 0.0005  # what draws a page lets go of Python this often, so that the stage beside it is not held up
 
@@ -51,6 +54,7 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
     prepare_environment(project.runs / ".cache")
     sys.setswitchinterval(SWITCH_S)
     wanted = wanted_stages(project.stages, request)
+    who(), own_key()  # a wrong identity or key is told before any kernel starts
     begun: list[Schedule] = []
     with interruptible(lambda why: _stop(begun, why)):
         building = versions.begin(project.runs)
@@ -93,7 +97,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
     hide = Hiding(project.root, request.parameters)
     write_text(building.folder / "config.toml", hide.text(request.config.text))
     write_json(building.folder / "parameters.json", hide.value(given))
-    started, begun = versions.now(), time.monotonic()
+    author, started, begun = who(), versions.now(), time.monotonic()
     aftermath = Aftermath(project, building, schedule.inputs, hide)
 
     def bring_in(run: StageRun) -> bool:
@@ -117,11 +121,18 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "seconds": round(time.monotonic() - begun, 3),
             "experiment": request.experiment,
             "as_of": request.as_of,
+            "author": author,
             "parameters": given,
             "code": aftermath.code.result(),
-            "environment": aftermath.environment.result(),
+            "environment": aftermath.environment.result() | {"scheduler": request.scheduler or None},
             **describe_result(
-                building.artifacts, project.stages, runs, schedule.champion, request.experiment, request.as_of
+                building.artifacts,
+                project.stages,
+                runs,
+                schedule.champion,
+                request.experiment,
+                request.as_of,
+                lambda digest: hindrance(project.runs, building.version, digest, request.config),
             ),
         }
     )
@@ -153,30 +164,32 @@ def _complete(project: Project, building, request: Request) -> dict[str, dict]:
 
 
 def _render_run(project: Project, building, manifest: dict, metrics: dict, hide: Hiding) -> None:
+    from churn_mlops.reports.card import render_card
+    from churn_mlops.reports.facts import Facts
+    from churn_mlops.reports.readiness import render_readiness
     from churn_mlops.reports.run import render_run
     from churn_mlops.reports.stage import render_not_run
 
     render_not_run(building.folder, manifest, project.notebooks, hide.redactor.notebook)
+    facts = Facts(building.folder, manifest, metrics)
+    render_card(facts, render_readiness(facts, hide.text), hide.text)
     render_run(building.folder, manifest, metrics)
 
 
 def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs, runs: list[StageRun]) -> None:
-    """Move the champion where the run decided so, then draw the index of all runs."""
-    from churn_mlops.registry.champion import promote
+    """Put the run on record, move the champion where it decided so, then draw the index of all runs."""
+    from churn_mlops.registry.acts import promote_model
+    from churn_mlops.registry.registering import record_runs
 
     promotion, champion = manifest["promotion"], schedule.champion
     serves_already = champion and manifest["model"] and champion.digest == manifest["model"]["digest"]
     complete = all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
     try:
+        record_runs(project.runs, manifest["dataset"])
         wanted = complete and promotion and promotion["promoted"] and not manifest["experiment"]
-        if wanted and not serves_already:
-            promote(
-                project.runs,
-                manifest["dataset"],
-                manifest["version"],
-                manifest["model"]["digest"],
-                promotion["expected_generation"],
-            )
+        if wanted and not (serves_already or manifest["waits"]):
+            policy, expected = inputs.config.policy, promotion["expected_generation"]
+            promote_model(project.runs, manifest["dataset"], manifest["version"], policy, expected, promotion["reason"])
         if manifest["status"] == "succeeded":
             _own_result_is_no_change(project, inputs, runs)
     finally:

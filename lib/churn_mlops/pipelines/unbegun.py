@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from churn_mlops.pipelines.execution import CELL_FAILED, KERNEL_DIED, Failure, Outcome, Stop
+from churn_mlops.pipelines.execution import Failure, Outcome, Stop
+from churn_mlops.pipelines.exits import CELL_FAILED, KERNEL_DIED
 from churn_mlops.pipelines.stage import Stage
 from churn_mlops.pipelines.worker import Worker
 

@@ -78,4 +78,3 @@ def _effect(ax, part) -> None:
 def _literal(text, most: int) -> str:
     """A name that is data: no sign in it is taken for mathematics."""
     return shorten(str(text), most).replace("$", r"\$")
-

@@ -5,6 +5,7 @@ from pathlib import Path
 from churn_mlops.archive.verify import Problem, verify_all, verify_version
 from churn_mlops.archive.versions import versions
 from churn_mlops.errors import ChurnError, ConfigError
+from churn_mlops.registry.auditing import verify_logs
 from churn_mlops.registry.champion import HISTORY, POINTER, check_pointer, check_run, read_champion, read_history
 
 
@@ -15,7 +16,7 @@ def verify(runs: Path, version: str | None = None) -> list[str]:
     """
     runs = Path(runs)
     if version is None:
-        problems = verify_all(runs) + verify_champions(runs)
+        problems = verify_all(runs) + verify_champions(runs) + verify_logs(runs)
     else:
         if not (runs / version).is_dir() or version not in {path.name for path in runs.glob("[0-9]*")}:
             known = ", ".join(versions(runs)[:5]) or "none yet"

@@ -48,6 +48,7 @@ def _row(runs: Path, entry: dict) -> dict:
         "verdict": _verdict(manifest),
         "experiment": bool(manifest.get("experiment")),
         "again": next_command(manifest),
+        "waits": manifest.get("waits"),
         "seconds": manifest.get("seconds"),
         "newest": (manifest.get("data") or {}).get("newest"),
         "alerts": manifest.get("alerts"),

@@ -9,12 +9,16 @@ from churn_mlops.archive.scraps import read_figures
 
 CAPTIONS = {
     "profit": "Expected profit, by where the line between contacting and leaving alone is drawn.",
+    "gains": "What the model earns more than contacting nobody, everybody, or as many customers drawn by lot.",
+    "sensitivity": "How wrong value, cost and success rate may be before the model's choice no longer earns most.",
     "reliability": "Predicted risk against the share who left: on the diagonal, of those at 20% risk 1 in 5 leaves.",
     "gain": "Share of all leavers found when the riskiest customers are contacted first.",
     "importance": "What the model relies on: how much worse it ranks customers without each feature.",
+    "effects": "The columns that move the score most: what each of their values adds to the log-odds of leaving.",
     "slices": "The same model in each part of the customer base: does it hold everywhere?",
     "candidates": "The models tried in training, by cross-validation.",
     "scores": "Predicted risk of the customers scored in this run.",
+    "breakdown": "Why the customer at the top of the list stands there, from the average customer to the score.",
     "outcomes": "How many customers left in each period; the months to come are predicted from these.",
     "split": "Which months the model learns from, and which are kept to judge it by.",
     "threshold": "Profit seen in training, from which the line between contacting and leaving alone was chosen.",

@@ -62,6 +62,14 @@ def share(value) -> str:
     return f"{number(value * 100)}%" if is_number(value) else number(value)
 
 
+def points(value) -> str:
+    """Whole and half points of a score: 0, ½, 1, 3½."""
+    if not is_number(value):
+        return number(value)
+    whole, half = divmod(value, 1)
+    return f"{whole:.0f}" * bool(whole or not half) + "½" * bool(half)
+
+
 def duration(seconds) -> str:
     """Seconds as people say them: 4.1 s, 1 min 12 s, 2 h 5 min."""
     if not is_number(seconds):

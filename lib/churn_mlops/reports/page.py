@@ -38,7 +38,18 @@ def prepare(environment) -> None:
     """Give a jinja environment what the shared templates use: formats as filters, policy and style as globals."""
     from markupsafe import Markup
 
-    for name in ("number", "money", "share", "duration", "moment", "size", "stage_title", "segment", "ticked"):
+    for name in (
+        "number",
+        "money",
+        "share",
+        "duration",
+        "moment",
+        "size",
+        "stage_title",
+        "segment",
+        "ticked",
+        "points",
+    ):
         environment.filters[name] = getattr(formats, name)
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     environment.globals.update(policy=policy(style), style=Markup(style))

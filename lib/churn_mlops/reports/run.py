@@ -7,13 +7,14 @@ from churn_mlops.archive.files import read_json
 from churn_mlops.reports import page
 from churn_mlops.reports.cells import explain
 from churn_mlops.reports.figures import run_figures
-from churn_mlops.reports.formats import apart
+from churn_mlops.reports.formats import apart, is_number
 from churn_mlops.reports.headlines import cards, summary
 from churn_mlops.reports.stages import stage_rows, totals
 from churn_mlops.reports.verdicts import error_of_run, finished_stages, next_command, sign, state, verdict
 
 # What people fetch from a run, where the run has made it.
 FILES = (
+    ("model_card.md", "Model card as Markdown"),
     ("artifacts/scores.csv", "Scored customers, highest risk first"),
     ("artifacts/scores.parquet", "The same as Parquet"),
     ("artifacts/model.skops", "Model"),
@@ -23,6 +24,7 @@ FILES = (
     ("artifacts/slices.parquet", "Results by slice"),
     ("artifacts/importance.parquet", "What the model looks at"),
     ("artifacts/comparison.json", "Comparison with the champion"),
+    ("artifacts/money.json", "Money: gains, their intervals, and how wrong the assumptions may be"),
     ("artifacts/quarantine.parquet", "Rows set aside, with reasons"),
     ("artifacts/drift.parquet", "Drift"),
     ("artifacts/performance.parquet", "Realised performance"),
@@ -59,10 +61,21 @@ def render_run(run: Path, manifest: dict, metrics: dict) -> None:
         totals=totals(stages),
         again=next_command(manifest),
         finished=finished_stages(manifest),
+        readiness=readiness(run),
+        has_card=(run / "model_card.html").is_file(),
         files=[(path, name) for path, name in FILES if (run / path).is_file()],
         digests=_digests(manifest),
     )
     page.write(run / "index.html", html)
+
+
+def readiness(run: Path) -> dict:
+    """The score of the run's readiness and what it means; empty where it was not scored."""
+    try:
+        found = read_json(run / "readiness.json")
+        return found if is_number(found["score"]) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def currency(run: Path) -> str:

@@ -78,7 +78,7 @@ def render_not_run(run: Path, manifest: dict, notebooks: Path, hide=lambda noteb
 def warm_up() -> None:
     """Make what every page of a run needs, while there is time: nbconvert's modules and the compiled templates."""
     _exporter().template  # noqa: B018 compiled when first asked for
-    for name in ("run.html.j2", "archive.html.j2"):
+    for name in ("run.html.j2", "archive.html.j2", "card.html.j2", "readiness.html.j2"):
         page.load(name)
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 
 from churn_mlops.archive.files import write_json, write_text
 from churn_mlops.archive.tables import read_table, write_table
-from churn_mlops.errors import CheckError
+from churn_mlops.errors import CheckError, DataError
 from churn_mlops.features.examples import load_examples
+from churn_mlops.models.explaining import breakdown, reasons
 from churn_mlops.models.money import contacted, expected_profit, ranked_by
 from churn_mlops.models.predictor import Predictor
 from churn_mlops.models.stakes import stakes
@@ -46,6 +47,24 @@ def score(predictor: Predictor, active, money) -> pd.DataFrame:
     return scores.iloc[np.argsort(-ranked_by(p, money), kind="stable")].reset_index(drop=True)
 
 
+def add_reasons(scores: pd.DataFrame, predictor: Predictor, active, top: int = 3) -> pd.DataFrame:
+    """The list with each customer's strongest reasons in words, and what they add to the log-odds of leaving.
+
+    They are those of the probability beside them: with all other columns' they add up to it.
+    """
+    told = reasons(predictor.model, predictor.signature, active.X, top).set_axis(active.customers, axis=0)
+    told = told[~told.index.duplicated()].reindex(scores.iloc[:, 0])
+    return scores.join(told.reset_index(drop=True))
+
+
+def explain(predictor: Predictor, active, customer) -> pd.DataFrame:
+    """One customer's way from the average to the score, the strongest reasons one by one."""
+    rows = active.X[(active.customers == customer).to_numpy()]
+    if rows.empty:
+        raise DataError(f"customer {customer!r} is not among the {len(active):,} to score. Cure: an id of the list.")
+    return breakdown(predictor.model, predictor.signature, rows)
+
+
 def summarise(scores: pd.DataFrame) -> pd.DataFrame:
     """Customers, mean probability and expected profit by decision."""
     grouped = scores.groupby("decision")
@@ -70,10 +89,23 @@ def save_scores(run_dir: str, scores: pd.DataFrame, predictor: Predictor, active
     folder = Path(run_dir)
     write_table(folder / "scores.parquet", scores)
     write_text(folder / "scores.csv", scores.to_csv(index=False, lineterminator="\n"))
-    row = active.X.head(1)
-    request = {name: None if pd.isna(value) else value for name, value in row.iloc[0].items()} if len(row) else None
-    answer = float(predictor.predict(row)[0]) if len(row) else None
-    write_json(folder / "example.json", {"digest": predictor.digest, "request": request, "probability": answer})
+    write_json(folder / "example.json", {"digest": predictor.digest, **_example(predictor, active.X.head(1))})
+
+
+def _example(predictor: Predictor, row) -> dict:
+    """The request, its probability and its reasons, of a single row; of none all are null."""
+    if row.empty:
+        return {"request": None, "probability": None, "reasons": None}
+    told = reasons(predictor.model, predictor.signature, row).iloc[0].to_dict()
+    return {
+        "request": {name: None if pd.isna(value) else value for name, value in row.iloc[0].items()},
+        "probability": float(predictor.predict(row)[0]),
+        "reasons": [
+            {"reason": words, "contribution": told[name.replace("reason", "contribution")]}
+            for name, words in told.items()
+            if name.startswith("reason_") and words
+        ],
+    }
 
 
 def count_scores(scores: pd.DataFrame) -> dict[str, float]:

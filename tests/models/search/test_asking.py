@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from tests.models.search.families import BROKEN, LINEAR, NAIVE, TREE
 
 from churn_mlops.models.search import COMPLETE, FAILED, PRUNED, Trial
 from churn_mlops.models.search.asking import BATCH, ask_batch
-from tests.models.search.families import BROKEN, LINEAR, NAIVE, TREE
 
 
 def trial(number, family, settings, value, state=COMPLETE):

@@ -5,7 +5,8 @@ import os
 import psutil
 import pytest
 
-from churn_mlops.pipelines.execution import INTERRUPTED, TERMINATED, Stop
+from churn_mlops.pipelines.execution import Stop
+from churn_mlops.pipelines.exits import INTERRUPTED, TERMINATED
 from churn_mlops.pipelines.grids import children
 from churn_mlops.pipelines.grids.children import Children
 

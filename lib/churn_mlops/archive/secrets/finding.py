@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 LISTED = "CHURN_SECRETS"
+SIGNING_KEY = "CHURN_SIGNING_KEY"
 SHORTEST, FEWEST_DIGITS, FEWEST_CHARACTERS = 6, 10, 3
 HARMLESS = frozenset({"default", "disabled", "enabled", "localhost", "postgres", "undefined", "required", "unknown"})
 
@@ -28,6 +29,8 @@ _LINE = re.compile(
 )
 _URL_PASSWORD = re.compile(r"(?<=://)[^\s/:@]*:([^\s/]+)@")
 _MEMBER = re.compile(r"(?:^|[;&?\s])\s*([A-Za-z][\w .-]*?)\s*=\s*([^;&\s]+)")
+_PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END", re.DOTALL)
+_LONGEST_KEY = 20_000  # characters; no key is longer
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -99,11 +102,28 @@ def _hidden_in(name: str, value: str, listed: bool) -> Iterator[str]:
     """The value itself where its name is secret, and the parts of it that are."""
     if listed or is_secret_name(name):
         yield value
+        yield from _pem_lines(_content(value) if name == SIGNING_KEY else value)
     for password in _URL_PASSWORD.findall(value):
         yield from dict.fromkeys((password, unquote(password)))
     yield from (text.strip("'\"") for key, text in _MEMBER.findall(value) if is_secret_name(key))
     if value.startswith("{"):
         yield from _members(_json(value))
+
+
+def _content(value: str) -> str:
+    """The key of CHURN_SIGNING_KEY, whether the variable holds it or the path of its file."""
+    if "-----BEGIN" in value:
+        return value
+    try:
+        return Path(value).expanduser().read_text(encoding="utf-8", errors="replace")[:_LONGEST_KEY]
+    except (OSError, ValueError):
+        return ""
+
+
+def _pem_lines(text: str) -> list[str]:
+    """The lines of a key in PEM, each of which is a secret of its own."""
+    found = _PEM.search(text)
+    return found[1].replace("\\n", "\n").split() if found else []
 
 
 def _json(text: str):

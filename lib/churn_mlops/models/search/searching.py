@@ -20,6 +20,10 @@ from churn_mlops.workers import run_all
 FEW, MANY = 10_000, 30_000  # rows that a trial sees: in a search of seconds, and from a minute on
 LEAVERS = 0.5  # share of them that may be leavers
 ALWAYS = ("naive", "linear")  # finalists by which the others are judged
+COLUMNS = (
+    *("number", "batch", "family", "settings", "state", "folds", "roc_auc", "log_loss", "seconds"),
+    *("best_so_far", "message"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ def search(
     was when it is called again with the same arguments, and ends as if nothing had been.
 
     With more than `rows` rows (0: 10,000, or 30,000 from a minute on) the trials see so many of them: leavers first,
-    up to half of the sample, then others; rows stay in their folds, so customers stay apart. Log loss is that of the sample. Raises CheckError when every
-    trial has failed.
+    up to half of the sample, then others; rows stay in their folds, so customers stay apart. Log loss is that of the
+    sample. Raises CheckError when every trial has failed.
     """
     y = np.asarray(y)
     kept = thin_rows(y, rows or (MANY if budget.seconds >= 60 else FEW), seed, LEAVERS)
@@ -95,8 +99,8 @@ def _check_any(trials) -> None:
     if all(trial.state == FAILED for trial in trials):
         first = trials[0]
         raise CheckError(
-            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, {first.family} with "
-            f"{json.dumps(first.settings)}: {first.message}. Cure: look at the columns it speaks of in 02_features."
+            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, "
+            f"{first.family} with {json.dumps(first.settings)}: {first.message}. Cure: look at the columns it speaks of in 02_features."
         )
 
 
@@ -129,7 +133,6 @@ def _table(trials: list[Trial]) -> pd.DataFrame:
         }
         for trial in trials
     ]
-    names = "number batch family settings state folds roc_auc log_loss seconds best_so_far message".split()
-    table = pd.DataFrame(rows, columns=names)
+    table = pd.DataFrame(rows, columns=COLUMNS)
     table["best_so_far"] = table["roc_auc"].where(table["state"] == COMPLETE).cummax().ffill()
     return table

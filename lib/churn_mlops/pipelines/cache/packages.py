@@ -50,17 +50,23 @@ def _installed() -> list[str]:
 def _describe() -> dict:
     from importlib import metadata
 
-    provides = metadata.packages_distributions()
+    provides: dict[str, set] = {}
     packages: dict[str, dict] = {}
-    for distribution in metadata.distributions():  # in the order of sys.path: the first of a name is the imported one
-        name = distribution.metadata["Name"]
-        if name and _plain(name) not in packages:
+    for distribution in metadata.MetadataPathFinder.find_distributions():  # the first of a name is the imported one
+        name = _plain((distribution.metadata or {}).get("Name") or "")
+        for top in _modules(distribution) if name else ():
+            provides.setdefault(top, set()).add(name)
+        if name and name not in packages:
             needs = sorted({need for text in distribution.requires or () for need in _needed(text)})
-            packages[_plain(name)] = {"version": distribution.version, "needs": needs}
-    return {
-        "provides": {top: sorted({_plain(name) for name in names if name}) for top, names in provides.items()},
-        "packages": packages,
-    }
+            packages[name] = {"version": distribution.version, "needs": needs}
+    return {"provides": {top: sorted(names) for top, names in provides.items()}, "packages": packages}
+
+
+def _modules(distribution) -> set[str]:
+    """The modules that a package lets one import: as it says, else by its files."""
+    declared = (distribution.read_text("top_level.txt") or "").split()
+    code = [file for file in distribution.files or () if file.suffix in (".py", ".so", ".pyd")] if not declared else []
+    return {*declared, *(file.parts[0] if len(file.parts) > 1 else file.name.split(".")[0] for file in code)}
 
 
 def _needed(requirement: str) -> list[str]:

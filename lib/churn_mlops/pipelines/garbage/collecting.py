@@ -15,7 +15,8 @@ from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.cache import index
 from churn_mlops.pipelines.garbage.keeping import kept, read_manifests, still_free
 from churn_mlops.pipelines.grids import alive
-from churn_mlops.registry.champion import LOCK, registry_folder
+from churn_mlops.registry.ledger import open_ledger
+from churn_mlops.registry.models import DELETION
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,11 @@ def _datasets(plan: Plan) -> list[str]:
 
 def _take_out(runs: Path, dataset: str, plan: Plan) -> list:
     """Let the versions of a dataset disappear, oldest first, while nobody promotes one or draws the index of all."""
-    with locked(registry_folder(runs, dataset) / LOCK), locked(runs / BUILDING / "index.lock"):
+    with open_ledger(runs, dataset) as ledger, locked(runs / BUILDING / "index.lock"):
         own = [version for version, manifest in plan.gone.items() if manifest["dataset"] == dataset]
         free = [version for version in reversed(own) if still_free(runs, version, plan.gone[version])]
+        if free:
+            ledger.add([(DELETION, {"versions": free})])
         return [building for version in free if (building := garbage.take_out(runs, version))]
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from churn_mlops.archive.versions import is_version, read_manifest, versions
 from churn_mlops.errors import ChurnError, ConfigError
 from churn_mlops.pipelines.naming import resolve
-from churn_mlops.registry.champion import read_champion, read_history
+from churn_mlops.registry.audit.log import read_log
+from churn_mlops.registry.champion import read_champion, read_history, registry_folder
+from churn_mlops.registry.models import APPROVED, replay, served_before
 
 RULES = "a number (10), days (90d), `champions`, or a run: its id, the beginning of it, `latest`, `champion:DATASET`"
 _COUNT, _DAYS, _RUN = r"\d{1,5}", r"(\d{1,5})d", r"\d{6,8}(-[-0-9a-f]*)?|latest|champion(:.*)?"
@@ -108,10 +110,15 @@ def _of_dataset(runs: Path, dataset: str, manifests: dict[str, dict]) -> dict[st
         for version, manifest in manifests.items()
         if manifest.get("dataset") == dataset and _may_be_promoted(manifest, generation)
     }
+    records = read_log(registry_folder(runs, dataset))
+    for model in replay(records).values():
+        if model.state == APPROVED or model.shadow:
+            found[model.version] = "approved" if model.state == APPROVED else "shadow"
     if champion:
         found |= {champion.version: "champion"}
         if champion.before and champion.before != champion.version:
             found |= {champion.before: "champion before"}
+        found |= {version: "a rollback leads to it" for version in served_before(records)[-1:] if version not in found}
     return {version: why for version, why in found.items() if version in manifests}
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from churn_mlops.pipelines.execution import TERMINATED, Stop
+from churn_mlops.pipelines.execution import Stop
+from churn_mlops.pipelines.exits import TERMINATED
 
 GRACE_S = 8  # for a run that was told to end; its own limit is 10 s
 

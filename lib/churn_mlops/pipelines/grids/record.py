@@ -5,7 +5,8 @@ import shlex
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json, write_json
-from churn_mlops.pipelines.execution import CELL_FAILED, INTERRUPTED, Stop
+from churn_mlops.pipelines.execution import Stop
+from churn_mlops.pipelines.exits import CELL_FAILED, INTERRUPTED
 from churn_mlops.pipelines.grids.children import Ended
 from churn_mlops.pipelines.grids.grid import Setting, as_argument
 

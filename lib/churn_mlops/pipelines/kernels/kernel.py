@@ -19,6 +19,7 @@ from churn_mlops.pipelines.kernels.forked import CannotFork, Template, can_fork
 from churn_mlops.pipelines.kernels.imports import top_imports
 from churn_mlops.pipelines.kernels.provisioners import ForkedProvisioner, GuardedProvisioner, PlainProvisioner
 
+WITHHELD = ("CHURN_SIGNING_KEY",)  # a notebook must not be able to sign as whoever runs it
 STARTUP_S, LOOK_S = 120, 0.25
 # No history on disk; no pause before each reply, which is for clients that do not wait for the outputs after it.
 _ARGUMENTS = ("--HistoryManager.hist_file=:memory:", "--IPythonKernel._execute_sleep=0")
@@ -76,7 +77,8 @@ def start(notebook: Path, template: Template | None = None, environment: dict[st
 
     Forked from the template if there is one and it can; the kernel is the same in both cases but for its speed.
     """
-    return run_sync(_start)(notebook, template, os.environ | (environment or {}))
+    given = {name: value for name, value in os.environ.items() if name not in WITHHELD}
+    return run_sync(_start)(notebook, template, given | (environment or {}))
 
 
 async def _start(notebook: Path, template: Template | None, environment: dict[str, str]) -> Kernel:

@@ -1,0 +1,14 @@
+"""What the commands that act on a model share: what they print, and the pages that they draw anew."""
+
+from dataclasses import asdict, is_dataclass
+
+from churn_mlops.cli.options import show
+
+
+def done(project, answer, as_json: bool, said: str, draw: bool = False) -> None:
+    """Print what was done, and draw the index of all runs anew where another champion stands on it."""
+    if draw and (project.runs / "index.html").exists():
+        from churn_mlops.pipelines.runner import draw_index
+
+        draw_index(project.runs)
+    show(asdict(answer) if is_dataclass(answer) else answer, as_json, lambda _: said)

@@ -1,0 +1,56 @@
+"""Training from rows to model, as 03_train does it step by step."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from churn_mlops.models.calibration import CalibratedModel, fit_calibrated
+from churn_mlops.models.families import make_families
+from churn_mlops.models.folds import Folds, choose_folds
+from churn_mlops.models.search import Budget, Search, search
+from churn_mlops.models.validation import Choice, CrossValidation, add_blend, choose, chosen_model, cross_validate
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model and how it came about."""
+
+    model: CalibratedModel  # fitted on all rows
+    choice: Choice
+    candidates: dict  # unfitted, by family: the best settings that were found
+    cv: CrossValidation  # of the candidates and their blend
+    search: Search
+    folds: Folds
+
+
+def train(
+    X,
+    y,
+    groups,
+    dates,
+    signature,
+    budget: Budget,
+    seed: int = 0,
+    *,
+    folds: int = 3,
+    horizon_days: int = 0,
+    prior: float | None = None,
+    journal: Path | None = None,
+) -> Trained:
+    """Families, search, cross-validation of each family's best, blend, choice and calibration.
+
+    `groups` says who belongs together, `dates` when each row was a snapshot; both may be None. `prior` is the
+    share of leavers in the world where it is not that of `y`. The same arguments with a budget of trials give
+    the same model to the bit.
+    """
+    y = np.asarray(y)
+    families = make_families(signature, seed, rows=len(y), events=int(y.sum()))
+    folded = choose_folds(y, groups, dates, folds, seed, horizon_days)
+    found = search(families, X, y, folded, budget, seed, journal)
+    candidates = {name: families[name].make(settings) for name, settings in found.best.items()}
+    cv = add_blend(cross_validate(candidates, X, y, folded, seed=seed), y, folded)
+    choice = choose(cv)
+    unfitted = chosen_model(choice, candidates, cv)
+    model = fit_calibrated(unfitted, X, y, cv.out_of_fold[choice.name].to_numpy(), prior)
+    return Trained(model, choice, candidates, cv, found, folded)

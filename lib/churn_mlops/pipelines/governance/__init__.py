@@ -1,0 +1,1 @@
+"""The models, who decided what about them, and the audit log, as commands ask for them."""

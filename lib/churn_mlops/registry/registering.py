@@ -1,0 +1,83 @@
+"""Every run on record: that it was, the model it made, the alerts and the retraining decision it left.
+
+A run that was killed between its publication and its registration is put on record by the next one.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from churn_mlops.archive.seal import SEAL
+from churn_mlops.archive.versions import read_manifest, read_metrics, versions
+from churn_mlops.errors import ConfigError
+from churn_mlops.registry.audit.record import Record
+from churn_mlops.registry.ledger import open_ledger
+from churn_mlops.registry.models import REGISTRATION
+
+RUN, ALERT, RETRAINING = "run", "alert", "retraining"  # kinds of records
+SIGNATURE = "artifacts/signature.json"
+# Of the metrics, what a choice between models is made by; metrics.json has all.
+HEADLINES = ("roc_auc", "average_precision", "brier", "calibration_error", "lift_at_10", "profit")
+
+
+def record_runs(runs: Path, dataset: str, by: str | None = None) -> None:
+    """Put every published run of a dataset on record that is not there yet."""
+    with open_ledger(runs, dataset) as ledger:
+        manifests = unrecorded(runs, dataset, ledger.records)
+        entries = [entry for manifest in manifests for entry in entries_of(runs, manifest)]
+        if entries:
+            ledger.add(entries, by)
+
+
+def unrecorded(runs: Path, dataset: str, records: Iterable[Record]) -> list[dict]:
+    """The manifests of the published runs of a dataset that the log does not know, oldest first."""
+    known = {record.facts["version"] for record in records if record.kind == RUN}
+    found = []
+    for version in reversed(versions(runs)):
+        if version not in known:
+            with suppress(ConfigError, OSError, ValueError):  # gone, or one that `verify` complains of
+                manifest = read_manifest(runs, version)
+                if isinstance(manifest, dict) and manifest.get("dataset") == dataset:
+                    found.append(manifest)
+    return found
+
+
+def entries_of(runs: Path, manifest: dict) -> list[tuple[str, dict]]:
+    """What a run has to put on record, each a kind and its facts."""
+    version = manifest["version"]
+    told = {name: manifest.get(name) for name in ("status", "verdict", "experiment", "author", "started", "finished")}
+    entries = [(RUN, {"version": version, **told, "seal": manifest.get(SEAL)})]
+    if has_model(manifest):
+        entries.append((REGISTRATION, _describe_model(runs, manifest)))
+    for alert in manifest.get("alerts") or []:
+        entries.append((ALERT, {"version": version, **{k: alert.get(k) for k in ("name", "severity", "message")}}))
+    if manifest.get("retraining"):
+        entries.append((RETRAINING, {"version": version, **manifest["retraining"]}))
+    return entries
+
+
+def has_model(manifest: dict) -> bool:
+    """Whether a run succeeded and left a model."""
+    model = manifest.get("model")
+    return manifest.get("status") == "succeeded" and isinstance(model, dict) and bool(model.get("digest"))
+
+
+def _describe_model(runs: Path, manifest: dict) -> dict:
+    files, data, metrics = (
+        manifest.get("files") or {},
+        manifest.get("data") or {},
+        read_metrics(runs, manifest["version"]),
+    )
+    return {
+        "version": manifest["version"],
+        "run": manifest["version"],
+        "digest": manifest["model"]["digest"],
+        "name": manifest["model"].get("name"),
+        "signature": (files.get(SIGNATURE) or {}).get("sha256"),
+        "data": {name: data.get(name) for name in ("source", "version", "oldest", "newest", "rows")},
+        "metrics": {name: metrics.get(name) for name in HEADLINES if name in metrics},
+        "gates": [{name: gate.get(name) for name in ("name", "passed")} for gate in manifest.get("gates") or []],
+        "experiment": bool(manifest.get("experiment")),
+        "author": manifest.get("author"),
+        "seal": manifest.get(SEAL),
+    }
