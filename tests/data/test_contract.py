@@ -248,6 +248,7 @@ PEOPLE = texts(customerID=["a", "b"], Tenure=["1", "2"], Churn=["Yes", "No"], da
         ({"target": "churned"}, "`churned`"),
         ({"snapshot_date": "date"}, "`date`"),
         ({"drop": ("tenure",)}, r"`tenure` \(did you mean `Tenure`\?\)"),
+        ({"slices": ("tenure",)}, r"`tenure` \(did you mean `Tenure`\?\)"),
         ({"columns": {"Spend": Column("number")}}, "`Spend`"),
         ({"id": "key", "target": "answer"}, "`key`, `answer`"),
     ],
@@ -269,3 +270,17 @@ def test_the_definition_decides_over_what_the_values_show():
         "day": Rule("date", required=True, latest=latest),
     }
     assert contract.unique == ("customerID", "day")
+
+
+@pytest.mark.parametrize(
+    ("roles", "columns", "kind"),
+    [
+        ({}, {}, "number"),
+        ({"drop": ("Tenure",)}, {}, "category"),  # nobody reads it, so nothing has to be found out
+        ({"drop": ("Tenure",), "slices": ("Tenure",)}, {}, "number"),
+        ({"drop": ("Tenure",)}, {"Tenure": Column(sensitive=True)}, "number"),
+    ],
+)
+def test_a_dropped_column_that_is_looked_at_keeps_its_kind(roles, columns, kind):
+    contract = contract_for(defined(columns, **roles), PEOPLE, "table")
+    assert contract.rules["Tenure"].kind == kind

@@ -50,6 +50,7 @@ LABELS = pd.DataFrame({"day": DATES, "churned": [0, 1, 0], "split": ["train", "u
 EARNED, NOBODY = (models.earnings(Y, P, MONEY, threshold, replicates=20) for threshold in (0.2, 1.5))
 BY_CUSTOMER = models.earnings(Y, P, models.Stakes(RNG.gamma(2, 50, 400), 10, 0.5), 0.0, replicates=20)
 SLICES = models.slice_table(X, Y, P, MONEY, 0.2)
+GROUPS = models.group_table(X, Y, P > 0.2)
 
 FIGURES = {
     "outcomes by period": lambda ax=None: plots.outcomes(PERIODS, ax=ax),
@@ -74,6 +75,8 @@ FIGURES = {
     "breakdown": lambda ax=None: plots.breakdown(BREAKDOWN, ax=ax),
     "slices": lambda ax=None: plots.slices(SLICES, ax=ax),
     "flagged slices": lambda ax=None: plots.slices(SLICES.assign(flag="ranks worse"), ax=ax),
+    "groups": lambda ax=None: plots.groups(GROUPS, ax=ax),
+    "groups of nothing": lambda ax=None: plots.groups(GROUPS.head(0), ax=ax),
     "scores": lambda ax=None: plots.scores(P, 0.2, ax=ax),
     "scores without a threshold": lambda ax=None: plots.scores(P, ax=ax),
     "scores below the threshold": lambda ax=None: plots.scores(np.full(5, 0.01), 1.5, ax=ax),

@@ -18,6 +18,16 @@ def test_a_flagged_slice_says_why(words, flag):
     assert words(plots.slices(table.assign(flag=flag))).count("ranks worse") == len(table) * bool(flag)
 
 
+def test_columns_with_a_flagged_slice_are_drawn_first(words):
+    X = pd.DataFrame({name: RNG.choice(["p", "q"], 400) for name in "abcdef"})
+    table = models.slice_table(X, Y, P, columns=list(X))
+    flagged = table.assign(flag=["ranks worse" if name in "ef" else "" for name in table["column"]])
+    axes = plots.slices(flagged)
+    headings = [text.get_text() for text in axes.texts]
+    assert sorted(headings) == ["a", "b", "e", "f"]
+    assert words(axes).count("ranks worse") == 4
+
+
 def test_the_best_candidate_stands_out():
     table = pd.DataFrame({"candidate": ["naive", "linear"] * 2, "fold": [1, 1, 2, 2], "roc_auc": [0.5, 0.7, 0.5, 0.8]})
     shown = {text.get_text(): text.get_color() for text in plots.candidates(table).texts}

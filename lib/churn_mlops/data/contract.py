@@ -78,7 +78,8 @@ def _subscriptions(definition: Definition, name: str, table, first_rows) -> Cont
 def _check_columns(definition: Definition, table, name: str) -> None:
     dataset, events = definition.dataset, definition.events
     own = named_columns(events) if events else [dataset.target, *[dataset.snapshot_date] * bool(dataset.snapshot_date)]
-    named = [dataset.id, *own, *dataset.drop, *definition.columns]
+    looked_at = () if events else dataset.slices  # of a log they are features, which are made later
+    named = [dataset.id, *own, *dataset.drop, *looked_at, *definition.columns]
     missing = [column for column in dict.fromkeys(named) if column not in table.columns]
     if missing:
         raise MissingColumns(missing, name, table.columns)

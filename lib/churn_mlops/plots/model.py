@@ -84,9 +84,14 @@ def importance(table, ax=None, top: int = 15):
 
 
 def slices(table, ax=None, columns: int = 4):
-    """ROC AUC by slice, and the churn rate beside what was predicted. `table`: `models.slice_table`."""
-    names = list(dict.fromkeys(table["column"]))[:columns]
-    shown = table[table["column"].isin(names)].iloc[::-1].reset_index(drop=True)
+    """ROC AUC by slice, and the churn rate beside what was predicted, of columns with a flag first.
+
+    `table`: `models.slice_table`.
+    """
+    flags = (table["flag"] != "").groupby(table["column"], sort=False).any()
+    rank = {name: place for place, name in enumerate(sorted(flags.index, key=lambda name: not flags[name]))}
+    ranks = table["column"].map(rank).sort_values(kind="stable")
+    shown = table.loc[ranks.index[ranks < columns]].iloc[::-1].reset_index(drop=True)
     begins = (shown["column"] != shown["column"].shift()).to_numpy()
     places = np.arange(len(shown)) + 0.9 * np.cumsum(begins)  # room above each column's slices for its name
     ax = new_axes(ax, 1.3 + 0.27 * (places[-1] - places[0]))

@@ -16,6 +16,7 @@ CAPTIONS = {
     "importance": "What the model relies on: how much worse it ranks customers without each feature.",
     "effects": "The columns that move the score most: what each of their values adds to the log-odds of leaving.",
     "slices": "The same model in each part of the customer base: does it hold everywhere?",
+    "groups": "Of all, of those who left and of those who stayed: how many of each group of people are contacted.",
     "candidates": "The models tried in training, by cross-validation.",
     "scores": "Predicted risk of the customers scored in this run.",
     "breakdown": "Why the customer at the top of the list stands there, from the average customer to the score.",

@@ -12,7 +12,7 @@ from churn_mlops.data.simulator import SimulatorSettings, simulate
 from churn_mlops.data.sources import open_source
 from churn_mlops.errors import CheckError, ConfigError
 from churn_mlops.features.build import build
-from churn_mlops.features.leaks import check_leaks, leak_table, worst_first
+from churn_mlops.features.leaks import check_leaks, leak_table, load_leaks, save_leaks, worst_first
 from churn_mlops.features.leaks.suspicion import TRACELESS
 
 pytestmark = pytest.mark.slow
@@ -280,3 +280,9 @@ def test_a_leak_planted_in_real_tables_is_found_and_nothing_else(real, column, t
     features = features.assign(planted=column(labels, np.random.default_rng(1)))
     table = leak_table(features, labels, dataset)
     assert table.loc[table["suspect"] != "", "column"].tolist() == ["planted"]
+
+
+def test_the_table_is_kept_as_it_was(tmp_path):
+    table = leak_table(*customers(), PLAIN)
+    save_leaks(tmp_path, table)
+    pd.testing.assert_frame_equal(load_leaks(tmp_path), table, check_dtype=False)

@@ -69,7 +69,7 @@ def test_the_months_of_one_customer_make_an_interval_no_narrower(people):
 
 
 def test_a_group_of_a_few_has_no_rates_to_be_judged_by(people):
-    groups, y, contacted = people
+    _, y, contacted = people
     few = pd.DataFrame({"gender": np.where(np.arange(ROWS) < 15, "rare", "common")})
     rare = group_table(few, y, contacted).set_index("group").loc["rare"]
     assert np.isnan(rare[["selection_rate", "true_positive_rate", "true_positive_rate_gap_sure"]].astype(float)).all()

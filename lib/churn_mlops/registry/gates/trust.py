@@ -54,8 +54,8 @@ def no_slice_collapsed(slices, limit: float = 0.5) -> Gate:
     worst = slices.loc[slices["holds"].idxmin()]
     place = f"`{worst['column']}` = {worst['slice']}"
     fact = (
-        f"At worst, in {place}, {max(worst['holds'], 0):.0%} of what the probabilities say can be true; in no slice may "
-        f"it be less than {limit:.0%}."
+        f"At worst, in {place}, {max(worst['holds'], 0):.0%} of what the probabilities say can be true; in no slice "
+        f"may it be less than {limit:.0%}."
     )
     told = (
         f"There {worst['churn_rate']:.1%} of {worst['rows']:,} rows left, {worst['mean_probability']:.1%} were said to"
