@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 from threadpoolctl import threadpool_limits
 
-from churn_mlops.workers import is_call
+from churn_mlops.workers import cores, is_call
 
 LARGE = 50_000  # rows from which a second thread saves more than it costs
 

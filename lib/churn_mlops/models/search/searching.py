@@ -33,6 +33,7 @@ class Search:
     trials: pd.DataFrame  # number, batch, family, settings (JSON), state, folds, roc_auc, log_loss, seconds, ...
     best: dict[str, dict]  # by family, in its order; of a family with nothing to choose, its only settings
     journal: Journal
+    rows: int = 0  # that a trial saw
 
     def forget(self) -> None:
         """Remove the journal: the trials are kept elsewhere by now."""
@@ -61,7 +62,7 @@ def search(
         X, y, folds = X.iloc[kept], y[kept], thin_folds(folds, kept)
     record = Journal(journal, "" if journal is None else search_key(families, X, y, folds, seed))
     trials = _try_all(families, (X, y, folds), budget, seed, record) if searched(families) else []
-    return Search(_table(trials), _best(families, trials), record)
+    return Search(_table(trials), _best(families, trials), record, len(y))
 
 
 def finalists(families: dict, found: Search, others: int = 2) -> dict:
@@ -99,8 +100,8 @@ def _check_any(trials) -> None:
     if all(trial.state == FAILED for trial in trials):
         first = trials[0]
         raise CheckError(
-            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, "
-            f"{first.family} with {json.dumps(first.settings)}: {first.message}. Cure: look at the columns it speaks of in 02_features."
+            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, {first.family} "
+            f"with {json.dumps(first.settings)}: {first.message}. Cure: look in 02_features at the columns it speaks of."
         )
 
 
