@@ -99,9 +99,10 @@ def _whole_batches(trials) -> tuple[list[Trial], list[Trial]]:
 def _check_any(trials) -> None:
     if all(trial.state == FAILED for trial in trials):
         first = trials[0]
+        tried = f"{first.family} with {json.dumps(first.settings)}"
         raise CheckError(
-            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, {first.family} "
-            f"with {json.dumps(first.settings)}: {first.message}. Cure: look in 02_features at the columns it speaks of."
+            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, {tried}: "
+            f"{first.message}. Cure: look in 02_features at the columns it speaks of."
         )
 
 
