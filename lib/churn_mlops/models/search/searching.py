@@ -66,11 +66,15 @@ def search(
 
 
 def finalists(families: dict, found: Search, others: int = 2) -> dict:
-    """Unfitted models by family, simplest first: naive, linear, and the best of so many others, each at its best."""
+    """Unfitted models by family, simplest first: naive, linear, and the best of so many others, each at its best.
+
+    One of the first two of which no trial was complete comes with its default: nothing else is judged without them.
+    """
     complete = found.trials[found.trials["state"] == COMPLETE]
     ranked = complete.groupby("family")["roc_auc"].max().sort_values(ascending=False, kind="stable").index
-    chosen = [name for name in ranked if name not in ALWAYS][:others]
-    return {name: families[name].make(dict(found.best[name])) for name in found.best if name in (*ALWAYS, *chosen)}
+    chosen = (*ALWAYS, *[name for name in ranked if name not in ALWAYS][:others])
+    settings = {name: found.best.get(name, family.start[0]) for name, family in families.items() if name in chosen}
+    return {name: families[name].make(dict(best)) for name, best in settings.items()}
 
 
 def _try_all(families, shared, budget, seed, record) -> list[Trial]:
