@@ -74,9 +74,10 @@ def save_trials(run_dir: str, found, stability) -> None:
 def _described(choice, cv, found) -> dict:
     """The settings of the model or of each member of a blend, their weights, and how many trials they came of."""
     members = cv.weights if choice.name == "blend" else {choice.name: 1.0}
-    best = found.best if found else {}
-    settings = {name: best.get(name, {}) for name in members}
-    return {"members": members, "settings": settings, "trials": len(found.trials) if found else 0}
+    if found is None:
+        return {"members": members}
+    settings = {name: found.best[name] for name in members}
+    return {"members": members, "settings": settings, "trials": len(found.trials), "trial_rows": found.rows}
 
 
 def load_predictor(run_dir: str | Path) -> Predictor:

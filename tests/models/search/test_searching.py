@@ -13,7 +13,7 @@ from tests.models.search.families import BROKEN, LINEAR, NAIVE, TREE, data
 
 from churn_mlops.errors import CheckError
 from churn_mlops.models import search as searching
-from churn_mlops.models.search import COMPLETE, FAILED, PRUNED, Budget, finalists, search
+from churn_mlops.models.search import COMPLETE, FAILED, PRUNED, Budget, Search, finalists, search
 
 ROOT = Path(__file__).parents[3]
 FAMILIES = {family.name: family for family in (NAIVE, LINEAR, TREE)}
@@ -153,3 +153,10 @@ def test_finalists_are_the_baselines_and_the_best_others_at_their_best(undisturb
     assert list(made) == ["naive", "linear", "tree"]
     assert undisturbed.best["linear"]["c"] == made["linear"].C
     assert list(finalists(FAMILIES, undisturbed, others=0)) == ["naive", "linear"]
+
+
+def test_a_baseline_that_was_not_tried_comes_with_its_default(undisturbed):
+    nothing = Search(undisturbed.trials.head(0), {"naive": {}}, undisturbed.journal)
+    made = finalists(FAMILIES, nothing)
+    assert list(made) == ["naive", "linear"]
+    assert made["linear"].C == LINEAR.start[0]["c"]

@@ -33,6 +33,7 @@ class Search:
     trials: pd.DataFrame  # number, batch, family, settings (JSON), state, folds, roc_auc, log_loss, seconds, ...
     best: dict[str, dict]  # by family, in its order; of a family with nothing to choose, its only settings
     journal: Journal
+    rows: int = 0  # that a trial saw
 
     def forget(self) -> None:
         """Remove the journal: the trials are kept elsewhere by now."""
@@ -61,15 +62,19 @@ def search(
         X, y, folds = X.iloc[kept], y[kept], thin_folds(folds, kept)
     record = Journal(journal, "" if journal is None else search_key(families, X, y, folds, seed))
     trials = _try_all(families, (X, y, folds), budget, seed, record) if searched(families) else []
-    return Search(_table(trials), _best(families, trials), record)
+    return Search(_table(trials), _best(families, trials), record, len(y))
 
 
 def finalists(families: dict, found: Search, others: int = 2) -> dict:
-    """Unfitted models by family, simplest first: naive, linear, and the best of so many others, each at its best."""
+    """Unfitted models by family, simplest first: naive, linear, and the best of so many others, each at its best.
+
+    One of the first two of which no trial was complete comes with its default: nothing else is judged without them.
+    """
     complete = found.trials[found.trials["state"] == COMPLETE]
     ranked = complete.groupby("family")["roc_auc"].max().sort_values(ascending=False, kind="stable").index
-    chosen = [name for name in ranked if name not in ALWAYS][:others]
-    return {name: families[name].make(dict(found.best[name])) for name in found.best if name in (*ALWAYS, *chosen)}
+    chosen = (*ALWAYS, *[name for name in ranked if name not in ALWAYS][:others])
+    settings = {name: found.best.get(name, family.start[0]) for name, family in families.items() if name in chosen}
+    return {name: families[name].make(dict(best)) for name, best in settings.items()}
 
 
 def _try_all(families, shared, budget, seed, record) -> list[Trial]:
@@ -98,9 +103,10 @@ def _whole_batches(trials) -> tuple[list[Trial], list[Trial]]:
 def _check_any(trials) -> None:
     if all(trial.state == FAILED for trial in trials):
         first = trials[0]
+        tried = f"{first.family} with {json.dumps(first.settings)}"
         raise CheckError(
-            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, "
-            f"{first.family} with {json.dumps(first.settings)}: {first.message}. Cure: look at the columns it speaks of in 02_features."
+            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, {tried}: "
+            f"{first.message}. Cure: look in 02_features at the columns it speaks of."
         )
 
 
