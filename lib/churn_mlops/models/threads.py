@@ -1,11 +1,10 @@
 """As many threads as help, and the same sums in the same order, on however many cores."""
 
-import os
 from contextlib import nullcontext
 
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
-from churn_mlops.workers import is_call
+from churn_mlops.workers import cores, is_call
 
 LARGE = 50_000  # rows from which a second thread saves more than it costs
 
