@@ -23,7 +23,10 @@ STAGES = (
     Stage(
         "03_train",
         reads=("definition.json", "features.parquet", "labels.parquet", "signature.json"),
-        writes=("model.skops", "model.json", "baselines.skops", "out_of_fold.parquet"),
+        writes=(
+            *("model.skops", "model.json", "baselines.skops", "out_of_fold.parquet", "trials.parquet"),
+            "stability.json",
+        ),
     ),
     Stage(
         "04_evaluate",
@@ -31,8 +34,16 @@ STAGES = (
             *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
             "baselines.skops",
         ),
-        writes=("gates.json", "comparison.json", "evaluation.json", "slices.parquet", "test_scores.parquet"),
+        writes=("evaluation.json", "comparison.json", "money.json", "test_scores.parquet"),
         watches=("champion",),
+    ),
+    Stage(
+        "045_judge",
+        reads=(
+            *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
+            *("test_scores.parquet", "evaluation.json", "comparison.json", "money.json"),
+        ),
+        writes=("slices.parquet", "importance.parquet", "gates.json"),
     ),
     Stage(
         "05_deploy",

@@ -64,7 +64,9 @@ def trained(tmp_path_factory):
     signature = make_signature(built.features[(part == split.TRAIN).to_numpy()], "id")
     saving.save_examples(folder, built, labels, signature)
     train = load_examples(folder, "train")
-    candidates = models.make_candidates(signature, 0, boosted_iterations=5)
+    families = models.make_families(signature, 0, rows=len(train), events=int(train.y.sum()))
+    candidates = {"naive": families["naive"].default(), "linear": families["linear"].default()}
+    candidates["boosted"] = families["boosted"].make({"iterations": 5})
     cv = models.cross_validate(candidates, train.X, train.y, models.make_folds(train.y, train.customers, 2, 0))
     seen = cv.out_of_fold["boosted"].to_numpy()
     model = models.fit_calibrated(candidates["boosted"], train.X, train.y, seen)

@@ -64,7 +64,7 @@ def test_a_run_after_which_nothing_changed_has_nothing_to_do_though_its_model_be
 def test_the_same_model_again_does_not_replace_itself(small):
     config, folder, first, _ = small
     again = answer("--config", config, "--runs", folder / "a", "--from", "evaluate")
-    assert [stage["status"] for stage in manifest(again)["stages"]] == ["reused"] * 3 + ["succeeded"] * 3
+    assert [stage["status"] for stage in manifest(again)["stages"]] == ["reused"] * 3 + ["succeeded"] * 4
     assert "to the bit" in manifest(again)["promotion"]["reason"]
     champion = answer("status", "--runs", folder / "a")["datasets"]["simulator"]["champion"]
     assert champion["version"] == first["version"]
@@ -75,7 +75,7 @@ def test_the_same_model_again_does_not_replace_itself(small):
 def test_every_page_opens_with_no_error_and_asks_nobody_else(small, browser, width):
     archive = Path(small[2]["folder"]).parent
     pages = [archive / "index.html", *sorted(Path(small[2]["folder"]).rglob("*.html"))]
-    assert len(pages) == 8
+    assert len(pages) == 9
     for path in pages:
         page, told, asked = browser.new_page(viewport={"width": width, "height": 900}), [], []
         page.on("console", lambda message, told=told: told.append(message.text))

@@ -42,13 +42,30 @@ def test_a_definition_survives_its_journey_as_json(tmp_path):
     assert Definition.from_json(definition.to_json()) == definition
 
 
+def test_money_may_name_the_feature_that_holds_it_customer_by_customer(tmp_path):
+    text = SOUND.replace("value_kept = 100", 'value_kept = "spend"').replace('drop = ["note"]', "prior = 0.02")
+    definition = read_config(write(tmp_path, text)).definition
+    assert definition.money.columns == {"value_kept": "spend"}
+    assert definition.dataset.prior == 0.02
+    assert Definition.from_json(definition.to_json()) == definition
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
         ('id = "customer"', "", "[dataset] key `id` is missing"),
         ('target = "left"', 'tagret = "left"', "unknown key `tagret`; did you mean `target`?"),
         ('name = "shop"', 'name = "../shop"', "expected letters, digits"),
-        ("offer_cost = 5", 'offer_cost = "5"', "`offer_cost` is '5'; expected a number"),
+        ("offer_cost = 5", 'offer_cost = "5"', "[money] `offer_cost` is '5'; expected a number without quotes"),
+        ("offer_cost = 5", 'offer_cost = " "', "[money] `offer_cost` is ' '; expected a number without quotes, or the"),
+        ("offer_cost = 5", 'offer_cost = "note"', "`offer_cost` is 'note'; that column has another role or is dropped"),
+        ("offer_cost = 5", 'offer_cost = "left"', "`offer_cost` is 'left'; that column has another role or is dropped"),
+        ("offer_cost = 5", "offer_cost = true", "[money] `offer_cost` is True; expected a number"),
+        ("offer_cost = 5", "offer_cost = inf", "[money] `offer_cost` is inf; expected 0 or more, or the name of a"),
+        ("offer_cost = 5", "offer_cost = nan", "[money] `offer_cost` is nan; expected 0 or more, or the name of a"),
+        ('drop = ["note"]', "prior = 1.0", "[dataset] `prior` is 1.0; expected a share of leavers above 0 and below 1"),
+        ('drop = ["note"]', "prior = -0.1", "[dataset] `prior` is -0.1; expected a share of leavers above 0 and below"),
+        ('drop = ["note"]', "prior = nan", "[dataset] `prior` is nan; expected a share of leavers above 0 and below 1"),
         ("success_rate = 0.2", "success_rate = 20", "expected more than 0, at most 1"),
         ("value_kept = 100", "value_kept = -1", "expected more than 0"),
         (

@@ -19,8 +19,9 @@ LEAST = (
 
 
 def read(folder: Path, example: str) -> Config:
+    least = LEAST[: LEAST.index("[money]")] if "[money]\n" in example else LEAST
     (folder / "a.toml").write_text(
-        (LEAST.replace('target = "t"\n', "") if "[events]\n" in example else LEAST) + example
+        (least.replace('target = "t"\n', "") if "[events]\n" in example else least) + example
     )
     return read_config(folder / "a.toml")
 
@@ -40,6 +41,7 @@ def test_the_examples_mean_what_is_said(tmp_path):
     assert (config.limits_of("data").seconds, config.limits_of("data").retries) == (900, 0)
     assert (config.limits_of("train").seconds, config.limits_of("train").memory_mb) == (3600, 4000)
     assert (config.definition.events.windows, config.definition.events.active_days) == ((30, 90, 365), 180)
+    assert config.definition.money.columns == {"value_kept": "revenue_12m"}
     assert config.hooks.on_alert == ("tools/call_somebody.sh", "--quietly")
 
 

@@ -60,6 +60,13 @@ WRONG = {
     "a stage to stop at": (["--to", "mkae"], "", 2, "--to mkae: no such stage; did you mean"),
     "a stage to start from": (["--from", "nowhere"], "", 2, "--from nowhere: no such stage"),
     "one stage alone": (["--only", "usee"], "", 2, "--only usee: no such stage; did you mean `use`?"),
+    "a scheduler": (["--scheduler", "here:8786"], "", 2, "--scheduler here:8786: not the address of a Dask scheduler"),
+    "a scheduler that is not there": (
+        ["--scheduler", "tcp://127.0.0.1:1"],
+        "",
+        10,
+        "cluster tcp://127.0.0.1:1: no conn",
+    ),
     "limits": ([], DEFINITION + "[limits.make]\nseconds = -1\n", 2, "[limits.make] `seconds` is -1"),
 }
 

@@ -10,8 +10,16 @@ from churn_mlops.archive.files import read_json
 from churn_mlops.errors import CheckError, DataError, MissingColumns
 from churn_mlops.features.examples import Examples, load_examples
 from churn_mlops.features.signature import conform, make_signature
-from churn_mlops.models import Choice, CrossValidation, make_candidates
-from churn_mlops.models.predictor import Predictor, check_learned, load_predictor, probabilities, save_test_scores
+from churn_mlops.models import Choice, CrossValidation, make_families
+from churn_mlops.models.predictor import (
+    Predictor,
+    check_learned,
+    check_scored,
+    load_predictor,
+    load_test_scores,
+    probabilities,
+    save_test_scores,
+)
 
 
 def copied(trained, tmp_path) -> Path:
@@ -38,7 +46,7 @@ def test_one_row_at_a_time_gives_the_same_scores(trained):
     np.testing.assert_array_equal(alone, predictor.predict(test.X)[:10])
 
 
-@pytest.mark.parametrize("name", ["linear", "boosted"])
+@pytest.mark.parametrize("name", ["linear", "trees", "boosted", "lightgbm"])
 def test_a_customer_with_a_date_scored_alone_has_the_probability_of_the_batch(name):
     rng = np.random.default_rng(3)
     days = rng.integers(0, 900, 400)
@@ -46,7 +54,8 @@ def test_a_customer_with_a_date_scored_alone_has_the_probability_of_the_batch(na
     raw["joined"] = raw["joined"].mask(rng.random(400) < 0.1)
     signature = make_signature(raw, "id")
     y = (rng.random(400) < np.where(days > 600, 0.7, 0.1)).astype("int8")
-    model = make_candidates(signature, boosted_iterations=20)[name].fit(conform(raw, signature), y)
+    family = make_families(signature, rows=400, events=int(y.sum()))[name]
+    model = family.default().fit(conform(raw, signature), y)
     predictor = Predictor(model, signature, name, "", 0.5)
     batch = predictor.predict(raw)
     alone = [predictor.predict(raw.iloc[[row]])[0] for row in range(40)]
@@ -124,3 +133,22 @@ def test_a_candidate_no_better_than_chance_stops_the_stage(folds, learned):
         return
     with pytest.raises(CheckError, match=f"boosted ranks .* ROC AUC of {np.mean(folds):.3f} over 2 folds.*Cure"):
         check_learned(cv, choice)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda scores: scores.head(-1),
+        lambda scores: scores.iloc[::-1],
+        lambda scores: scores.assign(churned=1 - scores["churned"]),
+        lambda scores: scores.assign(probability=np.nan),
+    ],
+    ids=["one less", "another order", "other labels", "no scores"],
+)
+def test_nothing_is_judged_by_scores_of_other_rows(trained, tmp_path, spoil):
+    test = load_examples(trained, "test")
+    save_test_scores(tmp_path, test, load_predictor(trained).predict(test.X))
+    scores = load_test_scores(tmp_path)
+    check_scored(scores, test)
+    with pytest.raises(CheckError, match="Cure: run 04_evaluate again"):
+        check_scored(spoil(scores), test)

@@ -4,33 +4,39 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
+from tests.models.search.families import data
 
+from churn_mlops.config import Money
+from churn_mlops.models import CalibratedModel
 from churn_mlops.models.families import Blend
 from churn_mlops.models.stability import measure_stability, with_seed
-from tests.models.search.families import data
 
 
 def forest(trees):
     return RandomForestClassifier(trees, max_depth=4, random_state=0)
 
 
+def measured(model, **options):
+    return measure_stability(CalibratedModel(model), *data(), Money(100, 10, 0.3), 0.3, **options)
+
+
 def test_a_model_without_chance_is_the_same_with_every_seed():
-    found = measure_stability(LogisticRegression(), *data(), threshold=0.3)
-    assert found.seeds == [0, 1, 2, 3]
-    assert (found.sd, found.share_of_decisions_changed) == (0, 0)
+    found = measured(LogisticRegression())
+    assert found.seeds == [0, 1, 2]
+    assert (found.sd, found.share_of_decisions_changed) == pytest.approx((0, 0))
     assert 0.7 < found.roc_auc[0] < 0.85
 
 
 def test_the_more_a_model_owes_to_chance_the_more_changes():
-    few, many = (measure_stability(forest(trees), *data(), threshold=0.3) for trees in (2, 60))
+    few, many = (measured(forest(trees)) for trees in (2, 60))
     assert few.sd > many.sd > 0
     assert few.share_of_decisions_changed > many.share_of_decisions_changed > 0
 
 
 def test_the_same_is_measured_again_also_on_a_sample():
-    one, again = (measure_stability(forest(3), *data(), threshold=0.3, rows=200) for _ in range(2))
+    one, again = (measured(forest(3), rows=200) for _ in range(2))
     assert one == again
-    assert one != measure_stability(forest(3), *data(), threshold=0.3, seed=7, rows=200)
+    assert one != measured(forest(3), seed=7, rows=200)
 
 
 @pytest.mark.parametrize(

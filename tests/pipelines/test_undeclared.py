@@ -1,5 +1,6 @@
 """What a stage may open is what it declares; everything else of the project is told with the cell and a cure."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,14 @@ def test_a_stage_that_watches_the_network_may_connect(declared):
     events = [event("connect", "10.0.0.1:443")]
     networked = Declared(NETWORK, declared.root, declared.runs, declared.artifacts)
     assert find_undeclared(events, networked, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "found"), [("10.0.0.1:8786", False), ("10.0.0.1:8787", True), ("10.0.0.2:8786", True)]
+)
+def test_of_all_addresses_only_that_of_the_scheduler_may_be_connected_to(declared, address, found):
+    on_cluster = replace(declared, addresses=frozenset({"10.0.0.1:8786"}))
+    assert bool(find_undeclared([event("connect", address)], on_cluster, {})) is found
 
 
 def test_a_finding_is_told_once_with_the_number_of_its_cell_among_all_cells(declared):

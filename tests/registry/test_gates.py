@@ -3,9 +3,9 @@ import math
 
 import pytest
 
+from churn_mlops.errors import GateFailed
 from churn_mlops.registry.gates import (
     Gate,
-    GateFailed,
     beats_naive_profit,
     beats_naive_ranking,
     calibrated,
@@ -66,6 +66,12 @@ def test_a_failed_gate_tells_value_threshold_and_cure():
     assert "0.0612" in message
     assert "0.0500" in message
     assert "Calibrate on newer" in message
+
+
+def test_the_suspicion_names_the_column_that_does_it():
+    culprit = "`reason` does it: without it the ROC AUC falls to 0.700."
+    assert culprit in not_suspicious(0.999, culprit=culprit).message
+    assert culprit not in not_suspicious(0.9, culprit=culprit).message
 
 
 def test_a_passed_gate_gives_no_cure():

@@ -1,4 +1,5 @@
 import re
+import shutil
 from html import unescape
 
 import pytest
@@ -51,6 +52,27 @@ def test_only_what_is_there_is_linked(runs):
     assert "artifacts/model.skops</a>" not in html
     assert '<a href="pages/03_train.html">03 Train</a>' in html
     assert 'href="pages/01_data.html"' not in html
+
+
+@pytest.mark.parametrize(
+    ("evidence", "linked"),
+    [
+        ("pages/03_train.html#Calibration", True),
+        ("pages/03_train.html", True),
+        ("pages/01_data.html#Checks", False),  # this run has no such page
+        ("javascript:alert(1)", False),
+        ("../03_train.html", False),
+        (None, False),
+    ],
+)
+def test_a_gate_leads_to_its_evidence_where_the_run_has_that_page(make, runs, tmp_path, evidence, linked):
+    run = shutil.copytree(runs / "20261123-224600-3f2a91", tmp_path / "run")
+    manifest = make.manifest()
+    manifest["gates"][0]["evidence"] = evidence
+    render_run(run, manifest, {})
+    html = (run / "index.html").read_text(encoding="utf-8")
+    assert (f'fine <a href="{evidence}">03 Train</a>' in html) is linked
+    assert linked or "fine</td>" in html
 
 
 def test_a_run_without_promotion_says_why_and_shows_the_digits_that_decided(runs):

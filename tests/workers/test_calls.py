@@ -100,9 +100,13 @@ def test_what_a_call_raises_is_raised_as_it_is_and_leaves_no_limit_behind(worker
     assert (is_call(), threadpool_info()) == (False, before)
 
 
-def nested(number):
-    return run_all(pow, [(number, 2), (number, 3)])
+def threads_of_calls(number):
+    return number, threading.get_ident(), run_all(threading.get_ident, [(), ()])
 
 
-def test_a_call_may_make_calls():
-    assert run_all(nested, [(2,), (3,)], workers=2) == [[4, 8], [9, 27]]
+@pytest.mark.parametrize("workers", [1, 2])
+def test_calls_within_a_call_run_in_its_thread(monkeypatch, workers):
+    monkeypatch.setenv("CHURN_SCHEDULER", "tcp://127.0.0.1:1")  # which nothing here may ask
+    told = run_all(threads_of_calls, [(2,), (3,)], workers=workers)
+    assert [number for number, *_ in told] == [2, 3]
+    assert all(inner == [outer, outer] for _, outer, inner in told)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -32,12 +33,15 @@ from churn_mlops.errors import ConfigError
 )
 @click.option("--grid", metavar="FILE", help="A run for each setting in a TOML or CSV file, compared on a page.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Runs of a grid at once. Default: one a core.")
+@click.option(
+    "--scheduler", default="", envvar="CHURN_SCHEDULER", metavar="URL", help="Dask scheduler, tcp://HOST:PORT."
+)
 @click.option("--at-most", type=click.IntRange(min=1), default=100, help="Runs of a grid in all. Default: 100.")
 @click.option("--end-with-stdin", is_flag=True, hidden=True)
 @answering
 def run(
     project, config, data, overrides, force, first, last, only, dry_run, strict, timeout, as_of, promote, grid,
-    jobs, at_most, end_with_stdin, as_json,
+    jobs, scheduler, at_most, end_with_stdin, as_json,
 ):  # fmt: skip
     """Run the pipeline: its notebooks in order, archived under runs/. What has not changed is reused."""
     if end_with_stdin:
@@ -49,7 +53,7 @@ def run(
     from churn_mlops.pipelines.cache import index
     from churn_mlops.pipelines.cache.inputs import Inputs
     from churn_mlops.pipelines.grids.grid import make_settings
-    from churn_mlops.pipelines.plan import already_done, default_config, locate_data, make_plan, plan_text
+    from churn_mlops.pipelines.plan import RUN, already_done, default_config, locate_data, make_plan, plan_text
     from churn_mlops.pipelines.request import Request, wanted_stages
 
     settings = read_config(Path(config) if config else default_config(project))
@@ -58,14 +62,18 @@ def run(
     chosen, repeated = make_settings(project.stages, project.notebooks, settings, list(overrides), rows, at_most)
     parameters = chosen[0].parameters
     experiment = _is_experiment(promote, as_of, bool(grid) or len(chosen) > 1)
-    request = Request(settings, data, "", parameters, timeout, force, first, last, only, strict, experiment)
+    if scheduler:
+        from churn_mlops.pipelines.cluster import check_scheduler, let_kernels_use
+
+        check_scheduler(scheduler)
+    request = Request(settings, data, "", parameters, timeout, force, first, last, only, strict, experiment, scheduler)
     request = locate_data(request)
     if repeated:
         print(f"{repeated} settings repeat another and are left out.", file=sys.stderr)
     if grid or len(chosen) > 1:
         from churn_mlops.cli.grid import run_settings
 
-        options = _options(config=config, data=data, timeout=timeout, force=force, strict=strict)
+        options = _options(config=config, data=data, timeout=timeout, force=force, strict=strict, scheduler=scheduler)
         options += _options(**{"as-of": as_of, "from": first, "to": last, "only": only})
         sys.exit(run_settings(project, request, chosen, options, jobs, dry_run, as_json))
     wanted = wanted_stages(project.stages, request)
@@ -77,6 +85,8 @@ def run(
         inputs = Inputs(project, settings, request.located, parameters)
         plan = make_plan(project, request, inputs)
         inputs.save()
+        if scheduler and not dry_run and any(planned.action == RUN for planned in plan):
+            let_kernels_use(scheduler)
         otherwise.pop_all()
     if dry_run:
         steps = [{"stage": p.stage.name, "action": p.action, "reason": p.reason} for p in plan]
@@ -94,9 +104,18 @@ def run(
 
     result = run(project, request, make_progress(len(plan)), inputs, template)
     print(json.dumps(_answer(result), indent=2)) if as_json else _print_verdict(result, project)
-    for warning in run_hooks(settings.hooks, project, result):
+    for warning in (*run_hooks(settings.hooks, project, result), *_tell_tracking_server(project, result)):
         print(f"warning: {warning}", file=sys.stderr)
     sys.exit(result.exit_code)
+
+
+def _tell_tracking_server(project, result) -> list[str]:
+    """Tell an MLflow server of the run, where one is named; the warnings."""
+    if not os.environ.get("MLFLOW_TRACKING_URI"):
+        return []
+    from churn_mlops.pipelines.tracking.sending import send
+
+    return send(project, result)
 
 
 def _start_template(project, stage):

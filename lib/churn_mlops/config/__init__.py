@@ -1,12 +1,22 @@
 """The settings of a run, typed: a dataset definition and the parameters of the stages, from one TOML file."""
 
-from churn_mlops.config.definition import COLUMN_TYPES, SIMULATOR, Column, Dataset, Definition, Money, Reading
+from churn_mlops.config.definition import (
+    ASSUMPTIONS,
+    COLUMN_TYPES,
+    SIMULATOR,
+    Column,
+    Dataset,
+    Definition,
+    Money,
+    Reading,
+)
 from churn_mlops.config.events import Events, named_columns
 from churn_mlops.config.reading import read_config
 from churn_mlops.config.settings import Config, Hooks, Limits
 from churn_mlops.config.typed import nearest
 
 __all__ = [
+    "ASSUMPTIONS",
     "COLUMN_TYPES",
     "SIMULATOR",
     "Column",

@@ -7,16 +7,26 @@ from churn_mlops.config.events import Events
 
 COLUMN_TYPES = ("number", "category", "boolean", "date")
 SIMULATOR = "simulator"
+ASSUMPTIONS = ("value_kept", "offer_cost", "success_rate")  # of the money at stake
 
 
 @dataclass(frozen=True)
 class Money:
-    """What a decision earns: `success_rate * value_kept - offer_cost` for each contacted customer who would leave."""
+    """What a decision earns: `success_rate * value_kept - offer_cost` for each contacted customer who would leave.
 
-    value_kept: float  # what a customer who stays is worth, in `currency`
-    offer_cost: float  # what contacting one customer costs, in `currency`
-    success_rate: float  # share of leavers whom the offer keeps, 0 to 1
+    Each of the three is a number for all customers, or the name of a feature that holds it customer by customer.
+    """
+
+    value_kept: float | str  # what a customer who stays is worth, in `currency`
+    offer_cost: float | str  # what contacting one customer costs, in `currency`
+    success_rate: float | str  # share of leavers whom the offer keeps, 0 to 1
     currency: str = "EUR"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The features that are named, by what they hold; empty where all customers are worth the same."""
+        named = {key: getattr(self, key) for key in ASSUMPTIONS}
+        return {key: name for key, name in named.items() if isinstance(name, str)}
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class Column:
     values: tuple[str, ...] = ()  # the only categories there are; empty: any
     required: bool = False  # whether a row without a value is set aside
     max_missing: float = 1.0  # share of rows, 0 to 1, that may lack a value before the table is refused
+    sensitive: bool = False  # whether its groups are to be treated alike, which 045_judge looks at, also when dropped
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,9 @@ class Dataset:
     positive: str = ""  # its value that means churn; empty: 1, true or yes
     snapshot_date: str = ""  # column with the moment at which the row was known; empty: one row a customer
     horizon_days: int = 30  # days after the snapshot in which leaving counts as churn
+    prior: float = 0.0  # share of leavers in the real world, where rows were chosen by outcome; 0: as in the data
     drop: tuple[str, ...] = ()  # columns never shown to a model
+    slices: tuple[str, ...] = ()  # columns whose slices are looked at; empty: those along which churn differs most
     allow: tuple[str, ...] = ()  # features that look as if they told the outcome, and are known in time all the same
     table: str = ""  # of a database: the table, or SCHEMA.TABLE
     query: str = ""  # of a database: the query that gives the table
@@ -73,6 +86,11 @@ class Definition:
     source: Reading = Reading()
     events: Events | None = None  # where the table is a log of events
     as_of: str = ""  # day, YYYY-MM-DD, that a run looks from: what was known later is hidden; not in the file
+
+    @property
+    def sensitive(self) -> tuple[str, ...]:
+        """The columns whose groups are to be treated alike."""
+        return tuple(name for name, column in self.columns.items() if column.sensitive)
 
     def to_json(self) -> str:
         """The definition as it travels with a run."""

@@ -4,15 +4,22 @@ from math import isfinite
 
 from churn_mlops.config.definition import COLUMN_TYPES, SIMULATOR, Column, Definition, Reading
 from churn_mlops.config.events import implausible_events
+from churn_mlops.config.stakes import implausible_money
 
 
 def implausible(definition: Definition) -> list[str]:
     """Every value of the definition that cannot be right, with what was expected."""
-    dataset, money = definition.dataset, definition.money
+    dataset = definition.dataset
     keys = {dataset.id, dataset.target, dataset.snapshot_date}
     problems = [f"[dataset] `drop` names `{column}`, which is needed" for column in dataset.drop if column in keys]
     useless = keys | set(dataset.drop)
     problems += [f"[dataset] `allow` names `{name}`, which no model sees" for name in dataset.allow if name in useless]
+    problems += [
+        f"[dataset] `slices` names `{name}`, which has another role" for name in dataset.slices if name in keys
+    ]
+    problems += [
+        f"[columns] `{name}` is sensitive, and has another role" for name in definition.sensitive if name in keys
+    ]
     for name, column in definition.columns.items():
         problems += [f"[columns] `{name}`: {problem}" for problem in _of_column(column)]
     if definition.events and dataset.source == SIMULATOR:
@@ -20,6 +27,7 @@ def implausible(definition: Definition) -> list[str]:
     elif definition.events:
         problems += implausible_events(definition.events, dataset)
     problems += [f"[source] {problem}" for problem in _of_source(definition.source)]
+    problems += [f"[money] {problem}" for problem in implausible_money(definition.money, useless)]
     if dataset.table and dataset.query:
         problems.append("[dataset] has `table` and `query`; expected one of them")
     return problems + [
@@ -30,14 +38,13 @@ def implausible(definition: Definition) -> list[str]:
             ("dataset", dataset, "id", bool(dataset.id), "the name of a column"),
             ("dataset", dataset, "target", bool(dataset.target or definition.events), _TARGET),
             ("dataset", dataset, "horizon_days", dataset.horizon_days >= 1, "1 day or more"),
-            ("money", money, "value_kept", 0 < money.value_kept < float("inf"), "more than 0"),
-            ("money", money, "offer_cost", 0 <= money.offer_cost < float("inf"), "0 or more"),
-            ("money", money, "success_rate", 0 < money.success_rate <= 1, "more than 0, at most 1"),
+            ("dataset", dataset, "prior", 0 <= dataset.prior < 1, _PRIOR),
         )
         if not fits
     ]
 
 
+_PRIOR = "a share of leavers above 0 and below 1, or 0: as in the data"
 _TARGET = "the name of a column, or a section [events] that makes the label"
 
 

@@ -32,7 +32,8 @@ def build(cls, raw, section: str, problems: list[str]):
 
 def _type_problem(section: str, name: str, value, expected) -> list[str]:
     if isinstance(expected, types.UnionType):  # `float | None`: TOML has no null, so the key is there or is not
-        expected = next(kind for kind in get_args(expected) if kind is not types.NoneType)
+        kinds = [kind for kind in get_args(expected) if kind is not types.NoneType]
+        expected = str if str in kinds and isinstance(value, str) else kinds[0]
     origin, inner = get_origin(expected), get_args(expected)
     if origin is tuple and inner[0] is int:
         fits = isinstance(value, list) and all(isinstance(i, int) and not isinstance(i, bool) for i in value)

@@ -1,19 +1,25 @@
-"""Candidates, cross-validation, calibration, the decision threshold, metrics and explanations."""
+"""Families, folds, cross-validation, calibration, the decision threshold, metrics and explanations."""
 
 from churn_mlops.models.calibration import CalibratedModel, fit_calibrated
 from churn_mlops.models.candidates import make_candidates, suggest_leaves
-from churn_mlops.models.comparison import Comparison, compare
+from churn_mlops.models.comparison import Comparison, compare, describe_duel, duel_table
 from churn_mlops.models.diagnostics import gain_table, reliability_table
+from churn_mlops.models.earnings import Earnings, earnings
 from churn_mlops.models.families import Blend, Family, Setting, blend_out_of_fold, fit_blend, make_families
-from churn_mlops.models.folds import make_folds
+from churn_mlops.models.folds import Folds, choose_folds, make_folds, make_time_folds
 from churn_mlops.models.importance import importance_table
 from churn_mlops.models.metrics import evaluate
-from churn_mlops.models.money import baselines, break_even, expected_profit, profit, profit_curve
+from churn_mlops.models.money import baselines, break_even, contacted, earned, expected_profit, profit, profit_curve
 from churn_mlops.models.persistence import UntrustedModel, load_model, model_digest, save_model
+from churn_mlops.models.saving import save_evaluation
+from churn_mlops.models.sensitivity import sensitivity_table
 from churn_mlops.models.slices import slice_table
+from churn_mlops.models.stability import Stability, measure_stability
+from churn_mlops.models.stakes import Stakes, stakes
 from churn_mlops.models.threshold import Threshold, choose_threshold
 from churn_mlops.models.training import Trained, train
-from churn_mlops.models.validation import Choice, CrossValidation, choose, cross_validate
+from churn_mlops.models.validation import Choice, CrossValidation, add_blend, choose, chosen_model, cross_validate
+from churn_mlops.models.weights import row_weights
 
 __all__ = [
     "Blend",
@@ -21,18 +27,30 @@ __all__ = [
     "Choice",
     "Comparison",
     "CrossValidation",
+    "Earnings",
     "Family",
+    "Folds",
     "Setting",
+    "Stability",
+    "Stakes",
     "Threshold",
     "Trained",
     "UntrustedModel",
+    "add_blend",
     "baselines",
     "blend_out_of_fold",
     "break_even",
     "choose",
+    "choose_folds",
     "choose_threshold",
+    "chosen_model",
     "compare",
+    "contacted",
     "cross_validate",
+    "describe_duel",
+    "duel_table",
+    "earned",
+    "earnings",
     "evaluate",
     "expected_profit",
     "fit_blend",
@@ -43,12 +61,18 @@ __all__ = [
     "make_candidates",
     "make_families",
     "make_folds",
+    "make_time_folds",
+    "measure_stability",
     "model_digest",
     "profit",
     "profit_curve",
     "reliability_table",
+    "row_weights",
+    "save_evaluation",
     "save_model",
+    "sensitivity_table",
     "slice_table",
+    "stakes",
     "suggest_leaves",
     "train",
 ]

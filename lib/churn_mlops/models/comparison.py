@@ -36,12 +36,13 @@ def compare(
     customers=None,
     replicates: int = 200,
     seed: int = 0,
+    weights=None,
 ) -> Comparison:
     """Paired bootstrap of every metric's difference, challenger minus champion: both see the same draws.
 
     A metric is better or worse when the 95% interval of the difference excludes zero. The whole verdict
     looks at ROC AUC, Brier and (with money) profit: worse if any is worse, better if any is better and none
-    worse. Raises DataError as `evaluate` does.
+    worse. `weights` as `row_weights` gives them. Raises DataError as `evaluate` does.
     """
     y, challenger = check_scores(y, p_challenger, "challenger")
     _, champion = check_scores(y, p_champion, "champion")
@@ -50,11 +51,30 @@ def compare(
         raise DataError("comparison: profit needs the thresholds of both models; one is missing.")
     codes = customer_codes(customers, len(y))
     new, old = (
-        _measured(Ranking(y, p, money, threshold), codes, replicates, seed)
+        _measured(Ranking(y, p, money, threshold, weights), codes, replicates, seed)
         for p, threshold in ((challenger, threshold_challenger), (champion, threshold_champion))
     )
     table = pd.DataFrame([_row(name, new, old) for name in new[0]])
     return Comparison(table, *_verdict(table))
+
+
+def differences(duel: Comparison | None) -> dict[str, float] | None:
+    """The differences by flat name: `roc_auc_difference`, `_low` and `_high`; None without a champion."""
+    if duel is None:
+        return None
+    rows = duel.table.set_index("metric")
+    named = {"difference": "difference", "difference_low": "low", "difference_high": "high"}
+    return {f"{m}_{name}": float(rows.loc[m, column]) for m in rows.index for name, column in named.items()}
+
+
+def describe_duel(duel: Comparison | None) -> str:
+    """The verdict as a sentence."""
+    return "There is no champion yet to compare with." if duel is None else f"{duel.verdict}: {duel.reason}"
+
+
+def duel_table(duel: Comparison | None) -> pd.DataFrame:
+    """The duel, metric by metric; empty without a champion."""
+    return pd.DataFrame() if duel is None else duel.table
 
 
 def _measured(ranking, codes, replicates, seed):

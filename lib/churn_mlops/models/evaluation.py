@@ -7,11 +7,17 @@ import pandas as pd
 
 from churn_mlops.errors import CheckError
 from churn_mlops.models.comparison import Comparison
+from churn_mlops.models.earnings import EVERYBODY, NOBODY, RANDOM, Earnings
 from churn_mlops.models.metrics import evaluate
-from churn_mlops.models.money import baselines, break_even
+from churn_mlops.models.money import baselines, best_threshold
 
-MAIN = ("roc_auc", "average_precision", "brier", "calibration_error", "lift_at_10", "profit", "profit_per_1000")
+MAIN = (
+    *("roc_auc", "average_precision", "log_loss", "brier", "calibration_error"),
+    *("lift_at_5", "lift_at_10", "lift_at_20", "recall_at_5", "recall_at_10", "recall_at_20"),
+    *("profit", "profit_per_1000"),
+)
 NAIVE, BEST = "naive", "best_possible"
+NAMED = {NOBODY: "nobody", EVERYBODY: "everybody", RANDOM: "random"}
 FEWEST = 20  # leavers, and stayers, below which no interval means anything
 
 
@@ -28,19 +34,24 @@ class Measured:
         return self.by_source["model"]
 
 
-def measure(predictor, p, others: dict[str, np.ndarray], examples, money, replicates: int, seed: int) -> Measured:
+def measure(
+    predictor, p, others: dict[str, np.ndarray], examples, money, replicates: int, seed: int, weights=None
+) -> Measured:
     """Measure the model's probabilities and the others', each with the threshold it would decide by.
 
     The others decide at the break-even probability; the best possible so too, which is optimal for the truth.
+    `weights` as `row_weights` gives them; the naive guess is then the share of leavers that they make.
     """
+    if weights is not None and NAIVE in others:
+        others = {**others, NAIVE: np.full(len(examples), np.average(examples.y, weights=weights))}
 
     def measured(name, probabilities):
-        threshold = predictor.threshold if name == "model" else break_even(money)
+        threshold = predictor.threshold if name == "model" else best_threshold(money)
         drawn = replicates if name == "model" else 0
-        return evaluate(examples.y, probabilities, money, threshold, examples.customers, drawn, seed)
+        return evaluate(examples.y, probabilities, money, threshold, examples.customers, drawn, seed, weights)
 
     by_source = {name: measured(name, q) for name, q in {"model": p, **others}.items()}
-    profits = baselines(examples.y, money)
+    profits = baselines(examples.y, money, weights)
     best = max(profits.values())
     by_source[NAIVE] |= {"profit": best, "profit_per_1000": 1000 * best / len(examples)}
     return Measured(by_source, profits)
@@ -68,8 +79,8 @@ def check_evidence(measured: Measured, examples) -> None:
         )
 
 
-def flat_metrics(measured: Measured, duel: Comparison | None) -> dict[str, float]:
-    """The run's metrics by flat name: the model's plain, the others' with their prefix."""
+def flat_metrics(measured: Measured, duel: Comparison | None, earned: Earnings | None = None) -> dict[str, float]:
+    """The run's metrics by flat name: the model's plain, the others' with their prefix, and its gains."""
     flat = dict(measured.model)
     for source, values in measured.by_source.items():
         if source != "model":
@@ -77,7 +88,17 @@ def flat_metrics(measured: Measured, duel: Comparison | None) -> dict[str, float
     if duel is not None:
         champion = duel.table.set_index("metric")["champion"]
         flat |= {f"champion_{name}": champion[name] for name in MAIN if name in champion}
+    if earned is not None:
+        flat |= _flat_gains(earned)
     if BEST in measured.by_source:
         best = measured.by_source[BEST]["roc_auc"]
         flat["share_of_best_possible"] = (flat["roc_auc"] - 0.5) / (best - 0.5)
     return flat
+
+
+def _flat_gains(earned: Earnings) -> dict[str, float]:
+    """What the model earns more than each decision without it, with its interval."""
+    rows = earned.table.set_index("decision")
+    named = {"": "gain", "_low": "low", "_high": "high"}
+    flat = {f"gain_over_{NAMED[name]}{end}": float(rows.loc[name, c]) for name in NAMED for end, c in named.items()}
+    return flat | {"share_contacted": float(earned.share)}

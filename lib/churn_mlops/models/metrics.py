@@ -9,20 +9,21 @@ from churn_mlops.models.threads import fixed_threads
 
 
 def evaluate(
-    y, p, money=None, threshold=None, customers=None, replicates: int = 200, seed: int = 0
+    y, p, money=None, threshold=None, customers=None, replicates: int = 200, seed: int = 0, weights=None
 ) -> dict[str, float]:
     """All metrics, flat, each with `_low` and `_high`: a 95% percentile interval over resampled customers.
 
     `roc_auc`, `average_precision`, `brier`, `log_loss` (as scikit-learn defines them), `calibration_error`
-    (mean gap between probability and churn rate over ten bins of equal size), `lift_at_10` and `recall_at_10`
-    (among the tenth with the highest scores), and with `money` and `threshold` `profit` (in all, in its
-    currency) and `profit_per_1000` (rows). With `replicates=0` there are no intervals.
+    (mean gap between probability and churn rate over ten bins of equal size), `lift_at_5` and `recall_at_5`
+    (among the 5% with the highest scores), also at 10 and 20, and with `money` and `threshold` `profit` (in all,
+    in its currency) and `profit_per_1000` (rows). With `replicates=0` there are no intervals. `weights` are what
+    the rows count for, as `row_weights` gives them; every metric is then that of the weighted rows.
 
     Raises DataError for labels of one class, no rows, or probabilities outside 0 to 1.
     """
     y, p = check_scores(y, p, "evaluation")
     check_two_classes(y, "evaluation")
-    ranking = Ranking(y, p, money, threshold)
+    ranking = Ranking(y, p, money, threshold, weights)
     with fixed_threads(rows=0):  # sums over many rows, but one replicate at a time: small pieces of work
         point = points(ranking)
         drawn = replicate(ranking, customer_codes(customers, len(y)), replicates, seed)

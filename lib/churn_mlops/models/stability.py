@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
 from churn_mlops.models.calibration import fit_sigmoid, log_odds
+from churn_mlops.models.money import contacted
+from churn_mlops.models.stakes import stakes
 from churn_mlops.models.thinning import thin_folds, thin_rows
 from churn_mlops.workers import run_all
 
-ROWS = 40_000  # rows that the models are fitted and compared on
+ROWS = 10_000  # rows that the models are fitted and compared on
 
 
 @dataclass(frozen=True)
@@ -23,20 +26,22 @@ class Stability:
     share_of_decisions_changed: float  # customers whom another seed decides differently about, mean over the seeds
 
 
-def measure_stability(model, X, y, folds, threshold: float, seed: int = 0, others: int = 3, rows: int = ROWS):
-    """Fit the unfitted `model` again with other seeds on the last fold, and compare what they say about its test rows.
+def measure_stability(model, X, y, folds, money, threshold: float, seed: int = 0, others: int = 2, rows: int = ROWS):
+    """Fit the estimator of a `CalibratedModel` again with other seeds on the last fold, and compare what they say.
 
-    Each is calibrated on those rows by itself, as the model that serves is, and decides by the threshold. On more than
-    `rows` rows a sample is used; fewer rows leave more to chance, so the model that serves is at least as stable.
+    Each is calibrated on the rows that it is tested on by itself, as the model that serves is on such rows, and
+    decides by the threshold under the money of `stakes`. Of more than `rows` rows a sample is used; fewer leave
+    more to chance, so the model that serves is at least as stable.
     """
     y, kept = np.asarray(y), thin_rows(y, rows, seed)
     ((train, test),) = thin_folds([list(folds)[-1]], kept) if len(kept) < len(y) else [list(folds)[-1]]
     X, y = X.iloc[kept], y[kept]
     seeds = [seed + k for k in range(others + 1)]
-    said = run_all(_predict_again, [(with_seed(model, one),) for one in seeds], (X, y, train, test))
-    contacted = np.array([_calibrated(y[test], p) >= threshold for p in said])
+    said = run_all(_predict_again, [(with_seed(model.estimator, one),) for one in seeds], (X, y, train, test))
+    held = stakes(money, X.iloc[test])
+    decided = np.array([contacted(_calibrated(y[test], p, model.shift), held, threshold) for p in said])
     areas = [float(roc_auc_score(y[test], p)) for p in said]
-    changed = float((contacted[1:] != contacted[0]).mean()) if others else 0.0
+    changed = float((decided[1:] != decided[0]).mean()) if others else 0.0
     return Stability(seeds, areas, float(np.std(areas, ddof=1)) if others else 0.0, changed)
 
 
@@ -55,6 +60,5 @@ def _predict_again(X, y, train, test, model) -> np.ndarray:
     return model.fit(X.iloc[train], y[train]).predict_proba(X.iloc[test])[:, 1]
 
 
-def _calibrated(y, p) -> np.ndarray:
-    slope, intercept = fit_sigmoid(y, p)
-    return 1 / (1 + np.exp(-(slope * log_odds(p) + intercept)))
+def _calibrated(y, p, shift) -> np.ndarray:
+    return expit(np.polyval(fit_sigmoid(y, p), log_odds(p)) + shift)

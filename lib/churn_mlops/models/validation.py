@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 from churn_mlops.models.thinning import thin_folds, thin_rows
 from churn_mlops.workers import run_all
 
-ROWS = 40_000  # rows of a fold that a finalist learns from, and so many that it is judged by
+ROWS = 30_000  # rows of a fold that a finalist learns from, and so many that it is judged by
 WORTH = 0.0005  # ROC AUC that a less simple model has to bring, however sure it is
 BLEND = "blend"
 

@@ -78,11 +78,14 @@ def score_drift(
     reference_scores,
     current_scores,
     *,
-    threshold: float = np.nan,
+    threshold: float | None = None,
     reference_dates: pd.Series | None = None,
     psi_threshold: float = 0.2,
 ) -> ScoreDrift:
-    """Drift of predicted probabilities; `threshold` is the decision threshold. NaN scores count as missing."""
+    """Drift of predicted probabilities; `threshold` is the decision threshold, if there is one for all.
+
+    NaN scores count as missing.
+    """
     before, now = as_floats(pd.Series(reference_scores)), as_floats(pd.Series(current_scores))
     _check(before, now, [])
     codes, counts = _number_counts(before, now)
@@ -215,5 +218,5 @@ def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if len(values) else np.nan
 
 
-def _share_from(values: np.ndarray, threshold: float) -> float:
-    return np.nan if np.isnan(threshold) else float(np.mean(values >= threshold))
+def _share_from(values: np.ndarray, threshold: float | None) -> float:
+    return np.nan if threshold is None else float(np.mean(values >= threshold))

@@ -4,33 +4,37 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from churn_mlops.config import Money
 from churn_mlops.errors import DataError
+from churn_mlops.models.money import contacted, earned
 
 MINIMUM = 10  # of churned and of kept customers, for a ROC AUC and its interval
 _WIDTH = 1.96  # standard errors on each side of a 95% interval
 ALL = "all"  # the one month of data without dates
 
 _COLUMNS = ["month", "rows", "churned", "observed_rate", "expected_rate", "roc_auc", "roc_auc_low", "roc_auc_high"]
+_MEASURED = ("y", "p", "customer", "contacted", "earned")
 _COLUMNS += ["contacted", "profit", "profit_low", "profit_high"]
 
 
-def performance_by_month(dates, y, p, money: Money, threshold: float, customers=None) -> pd.DataFrame:
+def performance_by_month(dates, y, p, money, threshold: float, customers=None) -> pd.DataFrame:
     """Realised performance, one row a month of the snapshot dates, oldest first; one row "all" without dates.
 
     `y` is 0, 1 or NaN where the label has not matured (left out), `p` the probability given at that
     time, `customers` their ids, so that rows of one customer do not count as independent. Columns:
-    month, rows, churned, observed_rate, expected_rate (mean of p), roc_auc, contacted (p >= threshold),
-    profit (currency, whole month), with `_low` and `_high` of 95%. ROC AUC is NaN in a month with fewer
-    than MINIMUM customers of either class. Raises DataError when a matured row has no probability.
+    month, rows, churned, observed_rate, expected_rate (mean of p), roc_auc, contacted (as `models.contacted`
+    decides), profit (currency, whole month; `money` as `models.stakes` gives it), with `_low` and `_high` of 95%.
+    ROC AUC is NaN in a month with fewer than MINIMUM customers of either class. Raises DataError when a matured row
+    has no probability.
     """
     rows = pd.DataFrame({"month": _months(dates, len(y)), "y": _plain(y, float), "p": _plain(p, float)})
     rows["customer"] = range(len(rows)) if customers is None else pd.factorize(_plain(customers))[0]
+    rows["contacted"] = contacted(rows["p"], money, threshold)
+    rows["earned"] = earned(rows["y"], rows["p"], money, threshold)
     rows = rows[rows["y"].notna()]
     if rows["p"].isna().any():
         raise DataError(f"performance: {rows['p'].isna().sum()} matured rows have no probability. Cure: score them.")
     months = [
-        {"month": month, **_measure(part["y"], part["p"], part["customer"], money, threshold)}
+        {"month": month, **_measure(**{name: part[name].to_numpy() for name in _MEASURED})}
         for month, part in rows.groupby("month", sort=True)
     ]
     return pd.DataFrame(months, columns=_COLUMNS)
@@ -72,12 +76,9 @@ def roc_auc_interval(y: np.ndarray, p: np.ndarray, customers: np.ndarray) -> tup
     return float(auc), float(max(auc - error, 0.0)), float(min(auc + error, 1.0))
 
 
-def _measure(y, p, customers, money: Money, threshold: float) -> dict:
-    y, p, customers = y.to_numpy(), p.to_numpy(), customers.to_numpy()
-    auc, auc_low, auc_high = roc_auc_interval(y, p, customers)
-    contacted = p >= threshold
-    earned = np.where(contacted, money.success_rate * money.value_kept * y - money.offer_cost, 0.0)
-    profit, error = earned.sum(), _clustered_error(earned - earned.mean(), customers)
+def _measure(y, p, customer, contacted, earned) -> dict:
+    auc, auc_low, auc_high = roc_auc_interval(y, p, customer)
+    profit, error = earned.sum(), _clustered_error(earned - earned.mean(), customer)
     return {
         "rows": len(y),
         "churned": int(y.sum()),

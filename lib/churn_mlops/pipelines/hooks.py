@@ -66,12 +66,12 @@ def _wait(command: tuple[str, ...], project: Project, told, printed, seconds: fl
         return f"not done within {seconds:g} s and ended"
     finally:
         if process.poll() is None:  # out of time, or the run was interrupted
-            _end(process)
+            end_with_its_own(process)
     return f"exit code {code}" if code else None
 
 
-def _end(process: subprocess.Popen) -> None:
-    """End a hook, on POSIX with all that it started."""
+def end_with_its_own(process: subprocess.Popen) -> None:
+    """End a process, on POSIX with all that it started."""
     with contextlib.suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
     process.wait()

@@ -22,6 +22,7 @@ class Request:
     only: str = ""  # run this stage alone, on what there is
     strict: bool = False  # an undeclared input fails its stage
     experiment: bool = False  # whatever comes of it, the champion stays
+    scheduler: str = ""  # the Dask cluster that stages may send calls to; what comes of them is the same
 
     @property
     def as_of(self) -> str:

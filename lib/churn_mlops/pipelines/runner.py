@@ -119,7 +119,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "as_of": request.as_of,
             "parameters": given,
             "code": aftermath.code.result(),
-            "environment": aftermath.environment.result(),
+            "environment": aftermath.environment.result() | {"scheduler": request.scheduler or None},
             **describe_result(
                 building.artifacts, project.stages, runs, schedule.champion, request.experiment, request.as_of
             ),

@@ -42,6 +42,7 @@ class Declared:
     folders: tuple[str, ...] = ()  # folders that it may read: the champion's, declared ones
     free: tuple[str, ...] = ()  # folders that nothing depends on: caches, the environment
     known: tuple[tuple[str, str], ...] = ()  # what it could declare as a parameter: path -> name
+    addresses: frozenset[str] = frozenset()  # HOST:PORT of the scheduler of --scheduler
 
 
 def free_folders(root: Path, runs: Path, prefixes: tuple[str, ...]) -> tuple[str, ...]:
@@ -72,7 +73,7 @@ def as_failure(stage: Stage, found: list[Undeclared]) -> Failure:
 def _connected(event: dict, declared: Declared) -> tuple[str, str, str] | None:
     local = event["what"].removeprefix("unix:")
     own = local != event["what"] and (local.startswith("\0") or _within(local, [tempfile.gettempdir()]))
-    if own or "network" in declared.stage.watches:
+    if own or event["what"] in declared.addresses or "network" in declared.stage.watches:
         return None
     cure = (
         "fetch it before the run and hand it over as a file, or add `network` to the "

@@ -9,6 +9,7 @@ import churn_mlops
 from churn_mlops.archive.versions import MANIFEST, Building, versions
 from churn_mlops.data.sources.places import path_of
 from churn_mlops.pipelines.cache.inputs import Inputs
+from churn_mlops.pipelines.cluster import endpoints
 from churn_mlops.pipelines.kernels import watch
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request
@@ -75,6 +76,7 @@ class Watching:
             folders=tuple(str(folder.resolve()) for folder in folders),
             free=free_folders(self.root, self.runs, (sys.prefix, sys.base_prefix)),
             known=tuple((path, name) for name, path in known.items()),
+            addresses=endpoints(self.request.scheduler),
         )
 
     def _sources(self) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ The only package that imports a plotting library.
 """
 
 from churn_mlops.plots.data import outcomes, split
-from churn_mlops.plots.model import candidates, gain, importance, profit, reliability, slices
+from churn_mlops.plots.model import candidates, gain, importance, reliability, slices
+from churn_mlops.plots.money import gains, profit, sensitivity
 from churn_mlops.plots.monitoring import drift, performance, scores
 from churn_mlops.plots.search import trials
 from churn_mlops.plots.style import use_style
@@ -13,12 +14,14 @@ __all__ = [
     "candidates",
     "drift",
     "gain",
+    "gains",
     "importance",
     "outcomes",
     "performance",
     "profit",
     "reliability",
     "scores",
+    "sensitivity",
     "slices",
     "split",
     "trials",

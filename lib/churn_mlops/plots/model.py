@@ -5,9 +5,7 @@ from matplotlib.ticker import PercentFormatter
 from mpl_toolkits.axes_grid1 import make_axes_locatable
 
 from churn_mlops.plots.parts import (
-    as_money,
     in_percent,
-    in_thousands,
     mark,
     name_rows,
     new_axes,
@@ -37,31 +35,6 @@ def candidates(table, ax=None):
     return with_title(ax, "How well each candidate ranks customers", "x")
 
 
-def profit(curve, threshold, currency: str = "EUR", ax=None):
-    """Profit by share of customers contacted, the chosen threshold and both baselines marked.
-
-    `curve`: `models.profit_curve`; `threshold`: a number or what `models.choose_threshold` gives.
-    """
-    ax = new_axes(ax, 3.6)
-    value = getattr(threshold, "value", threshold)
-    chosen = curve[curve["threshold"] >= value].iloc[-1]
-    last = curve.iloc[-1]
-    ax.axhline(0, color=GREY, linewidth=1)
-    drawn = curve.iloc[np.unique(np.searchsorted(curve["share"], np.linspace(0, 1, 401) - 1e-12))]
-    ax.plot(drawn["share"], drawn["profit"], color=BLUE)
-    mark(ax, 0, 0, "contact nobody: 0", GREY, (6, -15), "left")
-    mark(ax, 1, last["profit"], f"contact everybody: {as_money(last['profit'], currency)}", GREY, (4, -17), "right")
-    label = f"contact at {value:.1%} or more: {as_money(chosen['profit'], currency)}"
-    place = "left" if chosen["share"] < 0.5 else "right"
-    mark(ax, chosen["share"], chosen["profit"], label, ORANGE, (0, 11), place)
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.yaxis.set_major_formatter(in_thousands())
-    ax.margins(x=0.03, y=0.16)
-    ax.set_xlabel("customers contacted, highest risk first")
-    ax.set_ylabel(f"expected profit, {currency}")
-    return with_title(ax, "Profit of contacting customers", "y")
-
-
 def reliability(table, ax=None):
     """Churn rate beside the mean probability in each bin, with 95% intervals. `table`: `models.reliability_table`."""
     ax = new_axes(ax, 4.6, width=5.4)
@@ -77,13 +50,16 @@ def reliability(table, ax=None):
     return with_title(ax, "Are the probabilities true?", "both")
 
 
-def gain(table, ax=None):
-    """Leavers found by share of customers contacted. `table`: `models.gain_table`."""
+def gain(table, ax=None, measured: dict | None = None):
+    """Leavers found by share of customers contacted. `table`: `models.gain_table`; `measured`: intervals of recall."""
     ax = new_axes(ax, 4.2, width=5.8)
     share, tenth = table["share"], np.interp(0.1, table["share"], table["captured"])
     ax.plot(share, table["best"], color=GREY, linewidth=1.2)
     ax.plot(share, share, color=GREY, linewidth=1.2, dashes=(4, 3))
     ax.plot(share, table["captured"], color=BLUE, linewidth=2.4)
+    for top in (5, 10, 20) if measured and "recall_at_5_low" in measured else ():
+        ax.vlines(top / 100, measured[f"recall_at_{top}_low"], measured[f"recall_at_{top}_high"], color=BLUE,
+                  alpha=0.45, linewidth=3)  # fmt: skip
     mark(ax, 0.1, tenth, f"a tenth contacted finds {tenth:.0%}", ORANGE, (9, -5), "left")
     write(ax, 0.4, np.interp(0.4, share, table["captured"]), "model", BLUE, (8, -12))
     write(ax, 0.62, 0.62, "at random", GREY, (10, -14))

@@ -1,80 +1,9 @@
-"""What speaks for a promotion: the duel with the champion on the same rows, and the gates."""
+"""The decision about a promotion, as a run keeps it."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json, write_json
-from churn_mlops.archive.tables import write_table
-from churn_mlops.config import Definition
-from churn_mlops.errors import MissingColumns
-from churn_mlops.models.comparison import Comparison, compare
-from churn_mlops.models.evaluation import Measured
-from churn_mlops.models.predictor import load_predictor
-from churn_mlops.registry import gates
-from churn_mlops.registry.known import known_champion
-
-
-def compare_with_champion(runs_dir: str, definition: Definition, challenger, p, examples, replicates, seed):
-    """The duel on the same rows and draws; None where there is no champion, or it reads other features.
-
-    A champion whose file was changed raises: nobody should train on while something false serves.
-    """
-    champion, money = known_champion(runs_dir, definition), definition.money
-    if champion is None:
-        return None
-    before = load_predictor(Path(runs_dir) / champion.version / "artifacts")
-    try:
-        p_before = before.predict(examples.X)
-    except MissingColumns:
-        return None
-    return compare(
-        examples.y, p, p_before, money, challenger.threshold, before.threshold, examples.customers, replicates, seed
-    )
-
-
-def describe_duel(duel: Comparison | None) -> str:
-    """The verdict as a sentence."""
-    return "There is no champion yet to compare with." if duel is None else f"{duel.verdict}: {duel.reason}"
-
-
-def duel_table(duel: Comparison | None):
-    """The duel, metric by metric; empty without a champion."""
-    import pandas as pd
-
-    return pd.DataFrame() if duel is None else duel.table
-
-
-def make_gates(measured: Measured, duel: Comparison | None, min_roc_auc, max_calibration_error, max_roc_auc) -> list:
-    """The gates of a promotion, each with its evidence."""
-    model, differences = measured.model, _differences(duel)
-    return [
-        gates.beats_naive_ranking(model["roc_auc_low"], margin=min_roc_auc - 0.5),
-        gates.beats_naive_profit(model["profit"], measured.naive_profits),
-        gates.calibrated(model["calibration_error"], max_calibration_error),
-        gates.not_suspicious(model["roc_auc"], max_roc_auc),
-        gates.ranks_no_worse(differences),
-        gates.earns_no_less(differences),
-    ]
-
-
-def _differences(duel: Comparison | None) -> dict[str, float] | None:
-    if duel is None:
-        return None
-    rows = duel.table.set_index("metric")
-    named = {"difference": "difference", "difference_low": "low", "difference_high": "high"}
-    return {f"{m}_{name}": float(rows.loc[m, column]) for m in rows.index for name, column in named.items()}
-
-
-def save_evidence(run_dir: str, measured: Measured, passed: list, duel: Comparison | None, slices) -> None:
-    """Write the model's metrics, gates, comparison and slices into the run."""
-    folder = Path(run_dir)
-    write_json(folder / "evaluation.json", measured.model)
-    write_json(folder / "gates.json", gates.gates_to_json(passed))
-    told = None
-    if duel is not None:
-        told = {"verdict": duel.verdict, "reason": duel.reason, "metrics": _differences(duel)}
-    write_json(folder / "comparison.json", told)
-    write_table(folder / "slices.parquet", slices)
 
 
 def save_promotion(run_dir: str, promotion) -> None:

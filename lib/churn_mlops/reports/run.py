@@ -1,5 +1,6 @@
 """The page of one run: its verdict, what it is worth, why it was or was not promoted, and how to get at everything."""
 
+import re
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json
@@ -19,6 +20,8 @@ FILES = (
     ("artifacts/signature.json", "Signature: what the model reads"),
     ("artifacts/threshold.json", "Decision threshold"),
     ("artifacts/gates.json", "Gates"),
+    ("artifacts/slices.parquet", "Results by slice"),
+    ("artifacts/importance.parquet", "What the model looks at"),
     ("artifacts/comparison.json", "Comparison with the champion"),
     ("artifacts/quarantine.parquet", "Rows set aside, with reasons"),
     ("artifacts/drift.parquet", "Drift"),
@@ -49,7 +52,7 @@ def render_run(run: Path, manifest: dict, metrics: dict) -> None:
         currency=money,
         summary=summary(metrics, money),
         cards=cards(metrics, money),
-        gates=[_gate(gate) for gate in manifest.get("gates") or []],
+        gates=[_gate(run, gate) for gate in manifest.get("gates") or []],
         error=error and explain(*map(error.get, ("kind", "message", "traceback", "cure"))),
         figures=run_figures(run / "notebooks"),
         stages=stages,
@@ -70,9 +73,15 @@ def currency(run: Path) -> str:
         return "EUR"
 
 
-def _gate(gate: dict) -> dict:
+def _gate(run: Path, gate: dict) -> dict:
     value, threshold = apart(gate.get("value"), gate.get("threshold"))
-    return {**gate, "value": value, "threshold": threshold}
+    return {**gate, "value": value, "threshold": threshold, "evidence": _evidence(run, gate.get("evidence"))}
+
+
+def _evidence(run: Path, address) -> dict | None:
+    """Where a gate's evidence is shown: the address and its stage; None where the run has no such page."""
+    found = re.fullmatch(r"(pages/([\w-]+)\.html)(#\S+)?", str(address or ""))
+    return {"address": found[0], "stage": found[2]} if found and (run / found[1]).is_file() else None
 
 
 def _digests(manifest: dict) -> list[tuple[str, str]]:

@@ -9,8 +9,10 @@ from churn_mlops.archive.files import write_json, write_text
 from churn_mlops.archive.tables import read_table, write_table
 from churn_mlops.errors import CheckError
 from churn_mlops.features.examples import load_examples
-from churn_mlops.models.money import expected_profit
+from churn_mlops.models.money import contacted, expected_profit, ranked_by
 from churn_mlops.models.predictor import Predictor
+from churn_mlops.models.stakes import stakes
+from churn_mlops.models.threshold import usable_threshold
 
 CONTACT, LEAVE = "contact", "leave"
 
@@ -29,15 +31,19 @@ def compare_with_evaluation(run_dir: str, predictor: Predictor) -> dict[str, flo
 
 
 def score(predictor: Predictor, active, money) -> pd.DataFrame:
-    """One row a customer, highest risk first: probability, decision, and what an offer is expected to earn."""
-    p = predictor.predict(active.X)
+    """One row a customer, highest risk first: probability, decision, and what an offer is expected to earn.
+
+    By customer the highest expected profit stands first. It is empty, and the decision is to leave alone, where the
+    money at stake is not known.
+    """
+    p, money = predictor.predict(active.X), stakes(money, active.X)
     scores = pd.DataFrame({active.customers.name: active.customers})
     if active.dates is not None:
         scores[active.dates.name] = active.dates
     scores["probability"] = p
-    scores["decision"] = np.where(p >= predictor.threshold, CONTACT, LEAVE)
+    scores["decision"] = np.where(contacted(p, money, usable_threshold(predictor, money)), CONTACT, LEAVE)
     scores["expected_profit"] = expected_profit(p, money).round(2)
-    return scores.sort_values("probability", ascending=False, kind="stable", ignore_index=True)
+    return scores.iloc[np.argsort(-ranked_by(p, money), kind="stable")].reset_index(drop=True)
 
 
 def summarise(scores: pd.DataFrame) -> pd.DataFrame:

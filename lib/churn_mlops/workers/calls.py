@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 
-from churn_mlops.workers.threads import cores, one_thread
+from churn_mlops.workers.threads import cores, is_call, one_thread
 
 SCHEDULER = "CHURN_SCHEDULER"  # the variable that names a Dask scheduler: tcp://HOST:PORT
 
@@ -16,8 +16,10 @@ def run_all(function: Callable, calls: list[tuple], shared: tuple = (), workers:
     side by side as far as they let go of Python, as fits of LightGBM and scikit-learn do. With CHURN_SCHEDULER in the
     environment they run on that Dask cluster, to which `shared` is sent once, also for later calls with the same
     objects. `workers` says how many run at once here, whatever the environment says. What a call raises is raised
-    as it is; ClusterError tells of the cluster itself.
+    as it is; ClusterError tells of the cluster itself. Calls within a call run one after the other.
     """
+    if is_call():  # all cores have their work
+        return _run_here(function, calls, shared, 1)
     address = os.environ.get(SCHEDULER, "")
     if address and workers is None:
         from churn_mlops.workers.cluster import run_on_cluster

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from tests.models.search.families import BROKEN, LINEAR, NAIVE, TREE
 
 from churn_mlops.models.search import COMPLETE, FAILED, PRUNED, Trial
 from churn_mlops.models.search.asking import BATCH, ask_batch
-from tests.models.search.families import BROKEN, LINEAR, NAIVE, TREE
 
 
 def trial(number, family, settings, value, state=COMPLETE):
@@ -50,7 +50,8 @@ def test_settings_stay_within_the_space_also_after_a_start_beyond_it():
     tree = [one.settings for one in asked if one.family == "tree"]
     assert len(tree) >= 7
     for settings in tree:
-        assert 1 <= settings["depth"] <= 8 and isinstance(settings["depth"], int)
+        assert 1 <= settings["depth"] <= 8
+        assert isinstance(settings["depth"], int)
         assert 1 <= settings["leaf"] <= 100
         assert settings["criterion"] in ("gini", "entropy")
 

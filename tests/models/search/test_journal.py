@@ -3,10 +3,10 @@ import time
 
 import numpy as np
 import pytest
+from tests.models.search.families import LINEAR, TREE, Family, Setting, data, make_linear
 
 from churn_mlops.models.search import COMPLETE, Trial
 from churn_mlops.models.search.journal import OLDEST, Journal, search_key
-from tests.models.search.families import LINEAR, TREE, Family, Setting, data, make_linear
 
 TRIALS = [Trial(0, 0, "linear", {"c": np.float64(0.1), "n": np.int64(3)}, COMPLETE, (0.7, 1 / 3), (0.5, 0.5), 0.1)]
 

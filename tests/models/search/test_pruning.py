@@ -1,9 +1,9 @@
 import pytest
+from tests.models.search.families import data, make_linear
 
 from churn_mlops.models.search import COMPLETE, PRUNED, Trial
 from churn_mlops.models.search.pruning import limits
 from churn_mlops.models.search.trial import Asked, run_trial
-from tests.models.search.families import data, make_linear
 
 
 def trials(*scores):

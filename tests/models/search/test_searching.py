@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.models.search.families import BROKEN, LINEAR, NAIVE, TREE, data
 
 from churn_mlops.errors import CheckError
 from churn_mlops.models import search as searching
 from churn_mlops.models.search import COMPLETE, FAILED, PRUNED, Budget, finalists, search
-from tests.models.search.families import BROKEN, LINEAR, NAIVE, TREE, data
 
 ROOT = Path(__file__).parents[3]
 FAMILIES = {family.name: family for family in (NAIVE, LINEAR, TREE)}
@@ -151,5 +151,5 @@ def test_of_many_rows_the_trials_see_a_sample_rich_in_leavers(monkeypatch):
 def test_finalists_are_the_baselines_and_the_best_others_at_their_best(undisturbed):
     made = finalists(FAMILIES, undisturbed, others=1)
     assert list(made) == ["naive", "linear", "tree"]
-    assert made["linear"].C == undisturbed.best["linear"]["c"]
+    assert undisturbed.best["linear"]["c"] == made["linear"].C
     assert list(finalists(FAMILIES, undisturbed, others=0)) == ["naive", "linear"]

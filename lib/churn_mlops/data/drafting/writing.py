@@ -83,7 +83,8 @@ def _columns(content: Content) -> list[str]:
 
 def _money(content: Content) -> list[str]:
     return [
-        beside("[money]", "made up: whom it is worth contacting depends on these, so put in your own"),
+        beside("[money]", "made up: whom it is worth contacting depends on these, so put in your own,"),
+        beside("", "each a number for all, or the name of a feature that holds it customer by customer"),
         beside("value_kept = 300", "what a customer who stays is worth over the next year"),
         beside("offer_cost = 15", "what contacting one customer with an offer costs"),
         beside("success_rate = 0.25", "share of would-be leavers whom the offer keeps"),

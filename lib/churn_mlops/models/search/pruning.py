@@ -12,8 +12,8 @@ def limits(trials: list[Trial], folds: int) -> tuple[float, ...]:
     """For each fold but the last, the mean ROC AUC up to there that a trial has to reach.
 
     It lies a little below the median of all earlier complete trials, of whatever family, so that a family which is
-    behind costs a fold a trial. Earlier are those of earlier batches: what runs at the same time may not decide, or the result
-    would depend on which of two workers is faster.
+    behind costs a fold a trial. Earlier are those of earlier batches: what runs at the same time may not decide, or
+    the result would depend on which of two workers is faster.
     """
     scores = [trial.roc_auc for trial in trials if trial.state == COMPLETE]
     if len(scores) < FEWEST:

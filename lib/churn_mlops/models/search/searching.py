@@ -20,6 +20,10 @@ from churn_mlops.workers import run_all
 FEW, MANY = 10_000, 30_000  # rows that a trial sees: in a search of seconds, and from a minute on
 LEAVERS = 0.5  # share of them that may be leavers
 ALWAYS = ("naive", "linear")  # finalists by which the others are judged
+COLUMNS = (
+    *("number", "batch", "family", "settings", "state", "folds", "roc_auc", "log_loss", "seconds"),
+    *("best_so_far", "message"),
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Search:
     trials: pd.DataFrame  # number, batch, family, settings (JSON), state, folds, roc_auc, log_loss, seconds, ...
     best: dict[str, dict]  # by family, in its order; of a family with nothing to choose, its only settings
     journal: Journal
+    rows: int = 0  # that a trial saw
 
     def forget(self) -> None:
         """Remove the journal: the trials are kept elsewhere by now."""
@@ -47,8 +52,8 @@ def search(
     was when it is called again with the same arguments, and ends as if nothing had been.
 
     With more than `rows` rows (0: 10,000, or 30,000 from a minute on) the trials see so many of them: leavers first,
-    up to half of the sample, then others; rows stay in their folds, so customers stay apart. Log loss is that of the sample. Raises CheckError when every
-    trial has failed.
+    up to half of the sample, then others; rows stay in their folds, so customers stay apart. Log loss is that of the
+    sample. Raises CheckError when every trial has failed.
     """
     y = np.asarray(y)
     kept = thin_rows(y, rows or (MANY if budget.seconds >= 60 else FEW), seed, LEAVERS)
@@ -57,7 +62,7 @@ def search(
         X, y, folds = X.iloc[kept], y[kept], thin_folds(folds, kept)
     record = Journal(journal, "" if journal is None else search_key(families, X, y, folds, seed))
     trials = _try_all(families, (X, y, folds), budget, seed, record) if searched(families) else []
-    return Search(_table(trials), _best(families, trials), record)
+    return Search(_table(trials), _best(families, trials), record, len(y))
 
 
 def finalists(families: dict, found: Search, others: int = 2) -> dict:
@@ -94,9 +99,10 @@ def _whole_batches(trials) -> tuple[list[Trial], list[Trial]]:
 def _check_any(trials) -> None:
     if all(trial.state == FAILED for trial in trials):
         first = trials[0]
+        tried = f"{first.family} with {json.dumps(first.settings)}"
         raise CheckError(
-            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, {first.family} with "
-            f"{json.dumps(first.settings)}: {first.message}. Cure: look at the columns it speaks of in 02_features."
+            f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, {tried}: "
+            f"{first.message}. Cure: look in 02_features at the columns it speaks of."
         )
 
 
@@ -129,7 +135,6 @@ def _table(trials: list[Trial]) -> pd.DataFrame:
         }
         for trial in trials
     ]
-    names = "number batch family settings state folds roc_auc log_loss seconds best_so_far message".split()
-    table = pd.DataFrame(rows, columns=names)
+    table = pd.DataFrame(rows, columns=COLUMNS)
     table["best_so_far"] = table["roc_auc"].where(table["state"] == COMPLETE).cummax().ffill()
     return table

@@ -1,0 +1,33 @@
+"""What `[money]` may say: each assumption is a number that can be, or names a feature that can hold it."""
+
+from churn_mlops.config.definition import ASSUMPTIONS, Money
+
+LIMITS = {  # least, whether that itself fits, greatest, in words
+    "value_kept": (0, False, float("inf"), "more than 0"),
+    "offer_cost": (0, True, float("inf"), "0 or more"),
+    "success_rate": (0, False, 1, "more than 0, at most 1"),
+}
+
+
+def implausible_money(money: Money, hidden) -> list[str]:
+    """Every assumption that cannot be right; `hidden` are the columns that are no features."""
+    found = ((key, getattr(money, key), _problem(key, getattr(money, key), hidden)) for key in ASSUMPTIONS)
+    return [f"`{key}` is {value!r}; {problem}" for key, value, problem in found if problem]
+
+
+def _problem(key: str, value, hidden) -> str:
+    if not isinstance(value, str):
+        low, included, high, wanted = LIMITS[key]
+        fits = (value > low or (included and value == low)) and value <= high and value != float("inf")
+        return "" if fits else f"expected {wanted}, or the name of a feature"
+    if not value.strip() or _is_number(value):
+        return "expected a number without quotes, or the name of a feature"
+    return "that column has another role or is dropped, so it is no feature" if value in hidden else ""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
