@@ -12,9 +12,17 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from churn_mlops.errors import DataError
 from churn_mlops.features.signature import make_signature
-from churn_mlops.models import CalibratedModel, UntrustedModel, load_model, make_candidates, model_digest, save_model
+from churn_mlops.models import (
+    Blend,
+    CalibratedModel,
+    UntrustedModel,
+    load_model,
+    make_families,
+    model_digest,
+    save_model,
+)
 
-NAMES = ["naive", "linear", "boosted"]
+NAMES = ["naive", "linear", "trees", "boosted", "lightgbm", "blend"]
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -34,6 +42,7 @@ def table(rows=400):
             "id": range(rows),
             "spend": np.where(rng.random(rows) < 0.1, np.nan, rng.normal(size=rows)),
             "plan": pd.Series(rng.choice(["basic", "plus", "pro"], rows), dtype="str"),
+            "town": pd.Series([f"town {n}" for n in rng.integers(0, 90, rows)], dtype="str"),
         }
     )
     return X, (rng.random(rows) < 0.2 + 0.4 * (X["plan"] == "pro")).astype(int)
@@ -41,7 +50,12 @@ def table(rows=400):
 
 def fitted(name):
     X, y = table()
-    candidate = make_candidates(make_signature(X, "id"), 3, linear_rows=300, boosted_iterations=5)[name]
+    families = make_families(make_signature(X, "id"), 3, rows=len(X), events=int(y.sum()))
+    few = {"iterations": 5}
+    made = {key: family.make(few if family.space and key != "linear" else {}) for key, family in families.items()}
+    made["lightgbm"] = families["lightgbm"].make(few | {"pairs": 3})
+    members = [(key, made[key]) for key in ("linear", "trees", "boosted", "lightgbm")]
+    candidate = Blend(members, [0.1, 0.2, 0.3, 0.4]) if name == "blend" else made[name]
     return CalibratedModel(candidate, 0.9, 0.1).fit(X, y)
 
 

@@ -1,7 +1,6 @@
 """Families, folds, cross-validation, calibration, the decision threshold, metrics and explanations."""
 
 from churn_mlops.models.calibration import CalibratedModel, fit_calibrated
-from churn_mlops.models.candidates import make_candidates, suggest_leaves
 from churn_mlops.models.comparison import Comparison, compare, describe_duel, duel_table
 from churn_mlops.models.diagnostics import gain_table, reliability_table
 from churn_mlops.models.earnings import Earnings, earnings
@@ -62,7 +61,6 @@ __all__ = [
     "group_table",
     "importance_table",
     "load_model",
-    "make_candidates",
     "make_families",
     "make_folds",
     "make_time_folds",
@@ -80,7 +78,6 @@ __all__ = [
     "slice_table",
     "speed_table",
     "stakes",
-    "suggest_leaves",
     "train",
     "widest_gap",
 ]

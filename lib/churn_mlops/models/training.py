@@ -8,7 +8,7 @@ import numpy as np
 from churn_mlops.models.calibration import CalibratedModel, fit_calibrated
 from churn_mlops.models.families import make_families
 from churn_mlops.models.folds import Folds, choose_folds
-from churn_mlops.models.search import Budget, Search, search
+from churn_mlops.models.search import Budget, Search, finalists, search
 from churn_mlops.models.validation import Choice, CrossValidation, add_blend, choose, chosen_model, cross_validate
 
 
@@ -37,6 +37,7 @@ def train(
     horizon_days: int = 0,
     prior: float | None = None,
     journal: Path | None = None,
+    search_rows: int = 0,
 ) -> Trained:
     """Families, search, cross-validation of each family's best, blend, choice and calibration.
 
@@ -47,8 +48,9 @@ def train(
     y = np.asarray(y)
     families = make_families(signature, seed, rows=len(y), events=int(y.sum()))
     folded = choose_folds(y, groups, dates, folds, seed, horizon_days)
-    found = search(families, X, y, folded, budget, seed, journal)
-    candidates = {name: families[name].make(settings) for name, settings in found.best.items()}
+    dealt = choose_folds(y, groups, dates, folds, seed + 1, horizon_days)  # others: settings that suit them by luck
+    found = search(families, X, y, dealt, budget, seed, journal, search_rows)
+    candidates = finalists(families, found)
     cv = add_blend(cross_validate(candidates, X, y, folded, seed=seed), y, folded)
     choice = choose(cv)
     unfitted = chosen_model(choice, candidates, cv)

@@ -11,7 +11,7 @@ from churn_mlops.errors import DataError
 from churn_mlops.models.empty import FillEmpty
 from churn_mlops.models.families.shares import LevelShares
 
-MANY = 16  # levels from which a column of text says more by how many of each level left than by a place in the alphabet
+MANY = 64  # levels from which a text says more by the share of each level that left than by a place in the alphabet
 
 
 @dataclass(frozen=True)

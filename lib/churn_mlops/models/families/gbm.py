@@ -16,6 +16,7 @@ SPACE = (
     Setting("row_share", 0.4, 1.0),
     Setting("smooth", 0.01, 100, log=True),
     Setting("extra", choices=(False, True)),
+    Setting("pairs", choices=(0, 15)),
 )
 FOREST_SPACE = (
     Setting("leaves", 8, 512, log=True, whole=True),
@@ -38,12 +39,13 @@ def lightgbm(names: Names, seed: int, events: int) -> Family:
         "row_share": 0.7,
         "smooth": 1.0,
         "extra": False,
+        "pairs": 0,
     }
 
     def make(settings: dict):
         return make_pipeline(tree_columns(names, seed), LightGBMModel(**default | settings, seed=seed))
 
-    return Family("lightgbm", make, SPACE, (default, default | {"extra": True, "iterations": 400}))
+    return Family("lightgbm", make, SPACE, (default, default | {"pairs": 15, "column_share": 0.6}))
 
 
 def trees(names: Names, seed: int, events: int) -> Family:

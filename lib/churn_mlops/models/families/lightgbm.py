@@ -3,8 +3,11 @@
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from churn_mlops.models.families.pairs import SAMPLE, Scale, fold, most_columns, scale_of, with_pairs
 from churn_mlops.models.threads import boosting_threads
 
+BLOCK = 100_000  # rows predicted at a time, which bounds what their pairs take of memory
+FIRST = 50  # trees that show which columns matter
 TAIL = "\nparameters:"  # of the text: what was set, the number of threads too; no prediction reads it
 
 
@@ -31,6 +34,7 @@ class LightGBMModel(ClassifierMixin, BaseEstimator):
         smooth=0.0,
         extra=False,
         forest=False,
+        pairs=0,
         seed=0,
     ):
         self.iterations = iterations
@@ -43,19 +47,28 @@ class LightGBMModel(ClassifierMixin, BaseEstimator):
         self.smooth = smooth
         self.extra = extra
         self.forest = forest
+        self.pairs = pairs
         self.seed = seed
 
     def fit(self, X, y):
         """Fit on all rows; `y` holds the two classes 0 and 1."""
-        import lightgbm
-
         X, y = _dense(X), np.asarray(y, dtype=np.float64)
-        settings = self._settings(len(X))
-        data = lightgbm.Dataset(X, y, params=settings, free_raw_data=True)
-        booster = lightgbm.train(settings, data, self.iterations)
-        self.text_ = booster.model_to_string().split(TAIL)[0] + "\n"
+        paired = self._paired(X, y)
+        scale = scale_of(X, paired)
+        self.paired_, self.mean_, self.sd_ = scale.columns, scale.mean, scale.sd
         self.classes_, self.n_features_in_ = np.array([0, 1]), X.shape[1]
+        booster = self._boost(self.inputs(X), y, self.iterations)
+        self.text_ = booster.model_to_string().split(TAIL)[0] + "\n"
         return self
+
+    def inputs(self, X) -> np.ndarray:
+        """What the trees of the text see: the columns, and their pairs where there are any."""
+        X = _dense(X)
+        return with_pairs(X, Scale(self.paired_, self.mean_, self.sd_)) if len(self.paired_) else X
+
+    def fold(self, values) -> np.ndarray:
+        """Values of the columns of `inputs` as values of the columns of X: of a pair each gets half."""
+        return fold(values, self.paired_, self.n_features_in_)
 
     def predict_proba(self, X):
         """Probabilities of the two classes, shape (rows, 2)."""
@@ -69,13 +82,32 @@ class LightGBMModel(ClassifierMixin, BaseEstimator):
     def contributions(self, X) -> np.ndarray:
         """Each column's part of the log-odds (TreeSHAP), and in a last column the base: they add up to it."""
         parts = self._predict(X, pred_contrib=True)
-        return parts / self.iterations if self.forest else parts  # LightGBM averages the trees' scores, but not these
+        parts = parts / self.iterations if self.forest else parts  # LightGBM averages the trees' scores, but not these
+        return np.column_stack([self.fold(parts[:, :-1]), parts[:, -1]])
 
     def _predict(self, X, **how) -> np.ndarray:
         X = _dense(X)
-        if not len(X):
-            return np.zeros((0, X.shape[1] + 1) if how else 0)
-        return self._booster().predict(X, num_threads=boosting_threads(len(X)), **how)
+        threads, starts = boosting_threads(len(X)), range(0, len(X), BLOCK)
+        blocks = (self.inputs(X[start : start + BLOCK]) for start in starts)
+        found = [self._booster().predict(block, num_threads=threads, **how) for block in blocks]
+        return np.concatenate(found) if found else np.zeros((0, self.inputs(X).shape[1] + 1) if how else 0)
+
+    def _paired(self, X, y) -> np.ndarray:
+        """The columns whose pairs the trees see, those that a few trees gain by most, in order."""
+        most = most_columns(min(self.pairs, X.shape[1]), len(X))
+        if not most:
+            return np.zeros(0, dtype=np.int64)
+        some = np.arange(len(X))
+        if len(X) > SAMPLE:
+            some = np.sort(np.random.default_rng(self.seed).choice(len(X), SAMPLE, replace=False))
+        gain = self._boost(X[some], y[some], FIRST).feature_importance("gain")
+        return np.sort(np.argsort(-gain, kind="stable")[:most])
+
+    def _boost(self, X, y, iterations: int):
+        import lightgbm
+
+        settings = self._settings(len(X))
+        return lightgbm.train(settings, lightgbm.Dataset(X, y, params=settings), iterations)
 
     def _booster(self):
         """The model read from its text, once; beside the state, so that nothing of it is stored or compared."""
