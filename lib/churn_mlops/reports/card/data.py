@@ -114,7 +114,12 @@ def _seen(column: dict) -> list | str:
     if column.get("since") and is_number(low) and is_number(high):
         first = date.fromisoformat(column["since"])
         return _from_to(*(str(first + timedelta(days=days)) for days in (low, high)))
-    return span(low, high) or "nothing"
+    return span(low, high, _whole) or "nothing"
+
+
+def _whole(value: float) -> str:
+    """A number of a column; whole ones without decimals."""
+    return number(int(value) if value == int(value) else value)
 
 
 def _left_out(facts: Facts) -> dict | None:

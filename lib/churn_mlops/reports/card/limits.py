@@ -2,9 +2,12 @@
 
 from datetime import date
 
-from churn_mlops.reports.card.parts import items, section
+from churn_mlops.reports.card.parts import code, items, listed, section
 from churn_mlops.reports.facts import Facts, lenient
 from churn_mlops.reports.formats import is_number, moment, number, share
+
+_NAMED = 5  # of each kind; the run's tables have all of them
+_MOSTLY = 0.5  # share of the values that is missing
 
 
 def limits(facts: Facts) -> dict:
@@ -41,35 +44,35 @@ def _once(facts: Facts) -> str:
     return f"Judged by {number(int(metrics['test_rows']))} rows with {number(left)} leavers, of {by}."
 
 
-def _small(facts: Facts) -> str:
-    rows = facts.rows("artifacts/slices.parquet")
-    few = [f"{row['column']} {row['slice']}" for row in rows if not is_number(row["roc_auc"])]
-    more = f" and {len(few) - 5} more" if len(few) > 5 else ""
-    return f"Too few leavers to judge the ranking in {', '.join(few[:5])}{more}." if few else ""
+def _small(facts: Facts) -> list | None:
+    few = [row for row in facts.rows("artifacts/slices.parquet") if not is_number(row["roc_auc"])]
+    named = listed([[code(row["column"]), f" {row['slice']}"] for row in few[:_NAMED]])
+    return ["Too few leavers to judge the ranking in ", *named, *_more(few), "."] if few else None
 
 
-def _beyond(facts: Facts) -> str:
+def _beyond(facts: Facts) -> list | None:
     """Features whose values in scoring lie outside what training has seen."""
     out = [(row["column"], row["out_of_range_share"]) for row in facts.rows("artifacts/drift.parquet")]
     out = sorted((pair for pair in out if is_number(pair[1]) and pair[1] > 0), key=lambda pair: -pair[1])
-    said = ", ".join(f"{name} ({share(part)} of the customers)" for name, part in out[:4])
-    return f"Beyond the ranges seen in training it extrapolates. Now outside them: {said}." if out else ""
+    named = listed([[code(name), f" ({share(part)} of the customers)"] for name, part in out[:_NAMED]])
+    said = ["Beyond the ranges seen in training it extrapolates. Now outside them: ", *named, *_more(out), "."]
+    return said if out else None
 
 
-def _unseen(facts: Facts) -> str:
-    unknown = [
-        f"{row['column']}: {row['new_categories']}"
-        for row in facts.rows("artifacts/drift.parquet")
-        if row["new_categories"]
-    ]
-    return f"Categories that it has never seen: {'; '.join(unknown)}." if unknown else ""
+def _unseen(facts: Facts) -> list | None:
+    new = [row for row in facts.rows("artifacts/drift.parquet") if row["new_categories"]]
+    named = listed([[code(row["column"]), f": {row['new_categories']}"] for row in new[:_NAMED]], "; ")
+    return ["Categories that it has never seen: ", *named, *_more(new), "."] if new else None
 
 
-def _idle(facts: Facts) -> str:
-    missing = [
-        column["name"] for column in facts.signature() if is_number(column.get("missing")) and column["missing"] > 0.5
-    ]
-    return f"More than half of the values are missing in {', '.join(missing)}." if missing else ""
+def _idle(facts: Facts) -> list | None:
+    empty = [c for c in facts.signature() if is_number(c.get("missing")) and c["missing"] > _MOSTLY]
+    named = listed([code(column["name"]) for column in empty[:_NAMED]])
+    return ["More than half of the values are missing in ", *named, *_more(empty), "."] if empty else None
+
+
+def _more(found: list) -> list[str]:
+    return [f" and {len(found) - _NAMED} more"] if len(found) > _NAMED else []
 
 
 def _alerts(facts: Facts) -> str:

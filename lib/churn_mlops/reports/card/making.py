@@ -3,7 +3,19 @@
 import re
 import tomllib
 
-from churn_mlops.reports.card.parts import code, command, items, link, missing, named, section, sign, table, text
+from churn_mlops.reports.card.parts import (
+    code,
+    command,
+    items,
+    link,
+    missing,
+    named,
+    section,
+    sign,
+    table,
+    text,
+    ticked,
+)
 from churn_mlops.reports.facts import Facts, lenient
 from churn_mlops.reports.formats import apart, is_number, moment, points
 from churn_mlops.reports.verdicts import next_command
@@ -20,7 +32,7 @@ def gates(facts: Facts) -> dict:
         "Gates",
         table(["Gate", "Result", "Value", "Threshold", "What it says"], [row for row in rows if row], "--nn-")
         or missing("No gate was evaluated, so nothing speaks for this model", "045 Judge"),
-        text(str(facts.object(PROMOTION)["reason"])) if facts.object(PROMOTION).get("reason") else None,
+        text(*ticked(str(facts.object(PROMOTION)["reason"]))) if facts.object(PROMOTION).get("reason") else None,
     )
 
 
@@ -33,7 +45,7 @@ def _gate(gate: dict) -> list:
         result,
         value,
         threshold,
-        str(gate.get("message")),
+        ticked(str(gate.get("message"))),
     ]
 
 

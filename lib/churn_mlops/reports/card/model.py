@@ -36,10 +36,15 @@ def _facts(facts: Facts, described: dict) -> list:
         ["Kind", code(described.get("name"))],
         ["Cross-validated ROC AUC", cv],
         ["Calibration", "on what it said of rows that it had not seen" if facts.has(OUT_OF_FOLD) else ""],
-        ["Decision threshold", f"{number(described.get('threshold'))} of {described.get('decides_by', 'probability')}"],
+        ["Decision threshold", _threshold(described)],
         ["Left in training", share(described.get("churn_rate"))],
         ["Digest", code(str(described.get("digest"))[:16])],
     ]
+
+
+def _threshold(described: dict) -> str:
+    value, by = number(described.get("threshold")), str(described.get("decides_by", "probability"))
+    return f"{'an' if by[:1] in 'aeiou' else 'a'} {by} of {value}"
 
 
 def _settings(described: dict) -> dict | None:

@@ -3,6 +3,8 @@
 A piece of text is a string, one of the named pieces below, or a list of these.
 """
 
+import re
+
 from churn_mlops.reports.formats import is_number, number
 
 
@@ -62,6 +64,11 @@ def link(words: str, href: str) -> dict:
 def sign(kind: str, words: str) -> dict:
     """A result in words and a colour: good, bad, warn or soft."""
     return {"sign": kind, "text": words}
+
+
+def ticked(words: str) -> list:
+    """A sentence whose `names` are set as code."""
+    return [code(part) if i % 2 else part for i, part in enumerate(re.split(r"`([^`]+)`", words)) if part]
 
 
 def listed(pieces: list, between: str = ", ") -> list:

@@ -12,7 +12,7 @@ RUBRIC = (*DATA, *DEVELOPMENT, *INFRASTRUCTURE, *MONITORING)
 # From which score what can be said of a system, in the paper's steps.
 _LEVELS = (
     (5.0, "exceptional: little is left to chance"),
-    (3.0, "strong: tested and watched by itself, fit for what a business depends on"),
+    (3.0, "strong: most is tested, and watched by itself"),
     (2.0, "reasonable: much is tested, and more of it should be"),
     (1.0, "a first pass: the base is there, and parts go untested"),
     (0.0, "little: some is tested, and serious holes are possible"),
