@@ -24,7 +24,12 @@ STAGES = (
     Stage("02_clean", reads=("tables/",), writes=("clean.txt",)),
     Stage("03_side", reads=("tables/",), writes=("side.txt",)),
     Stage("04_train", reads=("clean.txt",), writes=("model.skops", "model.json")),
-    Stage("05_judge", ("model.skops", "model.json", "side.txt"), ("promotion.json", "gates.json"), ("champion", "today")),
+    Stage(
+        "05_judge",
+        ("model.skops", "model.json", "side.txt"),
+        ("promotion.json", "gates.json"),
+        ("champion", "today"),
+    ),
 )
 FILES = {
     "configs/shop.toml": """# the shop
