@@ -2,11 +2,12 @@
 
 import pytest
 
+from churn_mlops.archive.versions import versions
 from churn_mlops.config import Policy
-from churn_mlops.errors import ConfigError
+from churn_mlops.errors import AuditDamaged, ConfigError
 from churn_mlops.pipelines.stage import Stage
 from churn_mlops.registry.acts import approve, promote_model, reject
-from churn_mlops.registry.audit.log import read_log
+from churn_mlops.registry.audit.log import LOG, read_log
 from churn_mlops.registry.auditing import verify_audit
 from churn_mlops.registry.champion import read_champion, registry_folder
 from churn_mlops.registry.models import replay
@@ -66,6 +67,21 @@ def test_a_model_that_was_rejected_does_not_come_back_with_the_next_run(project)
     assert "it was rejected by Ann" in result.manifest["verdict"]
     assert read_champion(shop.runs, "shop") is None
     assert result.exit_code == 0
+
+
+def test_with_a_log_that_was_changed_a_run_is_published_and_moves_nothing(project):
+    shop = project("auto")
+    first = shop.run().version
+    log = registry_folder(shop.runs, "shop") / LOG
+    log.write_bytes(log.read_bytes().replace(b"Ann", b"Eve", 1))
+    notebook = shop.root / "notebooks" / "01_model.ipynb"
+    notebook.write_text(notebook.read_text().replace("a model", "another"))
+    with pytest.raises(AuditDamaged, match=r"line 1.*Cure: python pipeline\.py audit verify"):
+        shop.run()
+    newest = versions(shop.runs)[0]
+    assert newest != first
+    assert "the champion stays as it was" in (shop.runs / newest / "manifest.json").read_text()
+    assert read_champion(shop.runs, "shop").version == first
 
 
 def test_a_key_that_is_none_is_told_before_anything_runs(project, monkeypatch):

@@ -143,6 +143,21 @@ def test_a_promotion_that_too_few_had_approved_is_named(served):
     assert any("the policy was `two`, and too few had approved" in problem for problem in found(served))
 
 
+def test_a_promotion_around_the_checks_is_named(served):
+    version = publish(served, b"third")
+    digest = json.loads((served / version / "manifest.json").read_text())["model"]["digest"]
+    promote(served, "shop", version, digest, 2)
+    assert any("nobody asked whether it may" in problem for problem in found(served))
+
+
+def test_a_promotion_by_a_weaker_policy_than_the_runs_own_is_named(served):
+    version = publish(served, b"third")
+    (served / version / "config.toml").write_text('[dataset]\nname = "shop"\n[policy]\napproval = "two"\n')
+    assert found(served) == []
+    promote_model(served, "shop", version, AUTO, 2)
+    assert any("the policy was `two`, and too few had approved" in problem for problem in found(served))
+
+
 def test_a_torn_last_record_is_told_and_is_no_problem(served):
     with (folder(served) / LOG).open("ab") as file:
         file.write(b'{"hash":"')

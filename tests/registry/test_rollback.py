@@ -11,7 +11,7 @@ from churn_mlops.registry.acts import approve, promote_model, reject, retire
 from churn_mlops.registry.audit.log import read_log
 from churn_mlops.registry.champion import MODEL, read_champion, registry_folder
 from churn_mlops.registry.models import replay
-from churn_mlops.registry.rollback import read_shadow, rollback, set_shadow
+from churn_mlops.registry.rollback import rollback
 
 AUTO = Policy()
 
@@ -83,22 +83,3 @@ def test_without_a_champion_there_is_nothing_to_roll_back(runs):
     publish(runs)
     with pytest.raises(PromotionRefused, match="no champion yet"):
         rollback(runs, "shop")
-
-
-def test_a_shadow_comes_goes_and_counts_its_moves(runs):
-    version = publish(runs)
-    assert read_shadow(runs, "shop") is None
-    assert set_shadow(runs, "shop", version).generation == 1
-    assert read_shadow(runs, "shop").version == version
-    assert set_shadow(runs, "shop", None).generation == 2
-    assert read_shadow(runs, "shop") is None
-    assert read_champion(runs, "shop") is None
-
-
-def test_a_rejected_model_shadows_nobody(runs):
-    version = publish(runs)
-    set_shadow(runs, "shop", version)
-    reject(runs, "shop", version, "wrong")
-    assert read_shadow(runs, "shop") is None
-    with pytest.raises(PromotionRefused, match="rejected by"):
-        set_shadow(runs, "shop", version)

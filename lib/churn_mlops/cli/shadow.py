@@ -16,7 +16,7 @@ def shadow(project, version, none, dataset, reason, as_json):
     """Let VERSION shadow the champion of its dataset, or with --none nobody."""
     from churn_mlops.cli.acting import done
     from churn_mlops.pipelines.governance.asking import chosen_dataset, chosen_version
-    from churn_mlops.registry.rollback import set_shadow
+    from churn_mlops.registry.shadow import set_shadow
 
     if bool(version) == none:
         raise ConfigError("shadow: expected a VERSION or --none. Cure: python pipeline.py models lists the versions.")

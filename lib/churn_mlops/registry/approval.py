@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from churn_mlops.config.settings import Config, Policy
-from churn_mlops.errors import PromotionRefused
+from churn_mlops.errors import AuditDamaged, PromotionRefused
 from churn_mlops.registry.audit.log import read_log
 from churn_mlops.registry.audit.record import Record
 from churn_mlops.registry.audit.signing import is_signed_rightly
@@ -74,7 +74,10 @@ def check_promotion(model: Model, policy: Policy, others: list[Model]) -> dict:
 def hindrance(runs: Path, version: str, digest: str, config: Config) -> str | None:
     """What stands between a new model and its promotion, by its run's own settings, though all its gates passed."""
     dataset, policy = config.definition.dataset.name, config.policy
-    models = list(replay(read_log(registry_folder(runs, dataset))).values())
+    try:
+        models = list(replay(read_log(registry_folder(runs, dataset))).values())
+    except AuditDamaged:  # the run is published all the same, and told what is wrong when it is to be recorded
+        return "the champion stays as it was; the audit log is not as it was written: python pipeline.py audit verify"
     model = Model(version, dataset, facts={"digest": digest})
     if stopped := objection(model, models):
         return f"the champion stays as it was; {told(stopped)}"

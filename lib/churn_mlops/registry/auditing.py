@@ -10,9 +10,9 @@ from churn_mlops.archive.files import locked
 from churn_mlops.archive.seal import SEAL
 from churn_mlops.archive.verify import Problem
 from churn_mlops.archive.versions import read_manifest, versions
-from churn_mlops.config.settings import Policy
+from churn_mlops.config import Policy, read_policy
 from churn_mlops.errors import ChurnError
-from churn_mlops.registry.approval import is_signed_by, missing_people
+from churn_mlops.registry.approval import is_signed_by, missing_people, strictest
 from churn_mlops.registry.audit import signing
 from churn_mlops.registry.audit.anchor import Anchor, check_anchor
 from churn_mlops.registry.audit.log import LOG, Scan, scan
@@ -67,7 +67,7 @@ def _verify(runs: Path, folder: Path, policy: Policy, anchors: Iterable[Anchor])
         problems += [_problem(dataset, flaw.what, flaw.seen) for flaw in check_anchor(anchor, found.records)]
     problems += _signatures(found.records, policy)
     problems += _pointers(folder, found)
-    problems += _moves(found.records)
+    problems += _moves(runs, found.records)
     problems += _versions(runs, dataset, found.records)
     unsigned = [record.n for record in found.records if record.signature is None]
     return Audited(dataset, len(found.records), problems, unsigned, len(found.torn))
@@ -143,14 +143,14 @@ def _pointers(folder: Path, found: Scan) -> list[Problem]:
     return problems
 
 
-def _moves(records: list[Record]) -> list[Problem]:
+def _moves(runs: Path, records: list[Record]) -> list[Problem]:
     """Promotions that nothing permitted: of what was not registered, stopped, or approved by too few."""
     found, generation, models = [], None, {}
     for record in records:
         if record.kind not in (PROMOTION, ROLLBACK):
             apply(models, record)
             continue
-        seen = _unpermitted(record, models.get(record.facts["version"]))
+        seen = _unpermitted(runs, record, models.get(record.facts["version"]))
         apply(models, record)
         if generation is not None and record.facts["generation"] != generation + 1:
             seen = f"it moves the pointer to generation {record.facts['generation']}, after {generation}"
@@ -161,7 +161,7 @@ def _moves(records: list[Record]) -> list[Problem]:
     return found
 
 
-def _unpermitted(record: Record, model: Model | None) -> str | None:
+def _unpermitted(runs: Path, record: Record, model: Model | None) -> str | None:
     if record.kind == ROLLBACK:
         return None
     if model is None or not model.digest:
@@ -170,9 +170,18 @@ def _unpermitted(record: Record, model: Model | None) -> str | None:
         return "it was registered with another model file"
     if model.stopped:
         return f"it had been stopped by record {model.stopped.n}, and nobody approved it since"
-    if missing_people(model, Policy(record.facts.get("policy", "auto"))):
-        return f"the policy was `{record.facts['policy']}`, and too few had approved"
+    if "policy" not in record.facts:
+        return "nobody asked whether it may: it was made around `promote`"
+    policy = strictest([Policy(record.facts["policy"]), _policy_of_run(runs, record)])
+    if missing_people(model, policy):
+        return f"the policy was `{policy.approval}`, and too few had approved"
     return None
+
+
+def _policy_of_run(runs: Path, record: Record) -> Policy:
+    """What the settings asked for that the run was made with; nothing where they are gone."""
+    path = runs / record.facts["version"] / "config.toml"
+    return (read_policy(path, record.dataset) if path.is_file() else None) or Policy()
 
 
 def _versions(runs: Path, dataset: str, records: list[Record]) -> list[Problem]:

@@ -1,16 +1,15 @@
-"""The champion before serves again: one command, from the registry alone. And what shadows the champion."""
+"""The champion before serves again: one command, from the registry alone, in a moment."""
 
 from pathlib import Path
 
-from churn_mlops.errors import ChurnError, ConfigError, PromotionRefused
+from churn_mlops.errors import ChurnError, PromotionRefused
 from churn_mlops.registry.approval import told
 from churn_mlops.registry.audit.record import Record
 from churn_mlops.registry.champion import ROLLBACK, check_run, promote, read_history
 from churn_mlops.registry.identity import require_who
 from churn_mlops.registry.ledger import open_ledger
-from churn_mlops.registry.models import SHADOWING, replay, served_before
-from churn_mlops.registry.pointer import SHADOW, Champion, read_pointer, registry_folder
-from churn_mlops.registry.registering import record_runs
+from churn_mlops.registry.models import replay, served_before
+from churn_mlops.registry.pointer import Champion
 
 
 def rollback(runs: Path, dataset: str, reason: str = "") -> Champion:
@@ -31,7 +30,7 @@ def rollback(runs: Path, dataset: str, reason: str = "") -> Champion:
     for version in reversed(past):
         if digests[version] == current.digest:
             continue
-        problem = _unfit(runs, dataset, version, digests[version], records)
+        problem = unfit(runs, dataset, version, digests[version], records)
         if problem is None:
             return _back_to(runs, version, current, digests[version], by, {"reason": reason, "passed": passed})
         passed.append(f"{version}: {problem}")
@@ -39,7 +38,7 @@ def rollback(runs: Path, dataset: str, reason: str = "") -> Champion:
     raise PromotionRefused(dataset, "rollback", seen, "python pipeline.py models lists what can be promoted")
 
 
-def _unfit(runs: Path, dataset: str, version: str, digest: str, records: list[Record]) -> str | None:
+def unfit(runs: Path, dataset: str, version: str, digest: str, records: list[Record]) -> str | None:
     """Why a model that has served cannot serve now; None where it can."""
     model = replay(records).get(version)
     if model and model.stopped:
@@ -55,29 +54,8 @@ def _back_to(runs: Path, version: str, current: Champion, digest: str, by: str, 
     dataset = current.dataset
 
     def permit(records: list[Record]) -> dict:
-        if problem := _unfit(runs, dataset, version, digest, records):
+        if problem := unfit(runs, dataset, version, digest, records):
             raise PromotionRefused(dataset, version, problem, "python pipeline.py rollback again")
         return facts | {"from": current.version}
 
     return promote(runs, dataset, version, digest, current.generation, kind=ROLLBACK, by=by, permit=permit)
-
-
-def read_shadow(runs: Path, dataset: str) -> Champion | None:
-    """The model that is asked beside the champion and decides nothing; None where there is none."""
-    shadow = read_pointer(registry_folder(runs, dataset), SHADOW)
-    return shadow if shadow and shadow.version else None
-
-
-def set_shadow(runs: Path, dataset: str, version: str | None, reason: str = "") -> Champion:
-    """Let a registered model shadow the champion, or with None nobody. Raises PromotionRefused for one unfit to."""
-    runs, by = Path(runs), require_who("shadow")
-    record_runs(runs, dataset, by)
-    with open_ledger(runs, dataset) as ledger:
-        if version is None:
-            return ledger.move(SHADOW, SHADOWING, None, None, {"reason": reason}, by)
-        model = replay(ledger.records).get(version)
-        if model is None or not model.digest:
-            raise ConfigError(f"shadow {version}: its run has registered no model. Cure: python pipeline.py models.")
-        if problem := _unfit(runs, dataset, version, model.digest, ledger.records):
-            raise PromotionRefused(dataset, version, problem, "choose another to shadow it")
-        return ledger.move(SHADOW, SHADOWING, version, model.digest, {"reason": reason}, by)

@@ -24,7 +24,12 @@ STAGES = (
     Stage("02_clean", reads=("tables/",), writes=("clean.txt",)),
     Stage("03_side", reads=("tables/",), writes=("side.txt",)),
     Stage("04_train", reads=("clean.txt",), writes=("model.skops", "model.json")),
-    Stage("05_judge", ("model.skops", "model.json", "side.txt"), ("promotion.json",), ("champion", "today")),
+    Stage(
+        "05_judge",
+        ("model.skops", "model.json", "side.txt"),
+        ("promotion.json", "gates.json"),
+        ("champion", "today"),
+    ),
 )
 FILES = {
     "configs/shop.toml": """# the shop
@@ -115,6 +120,8 @@ NOTEBOOKS = {
         "mine = json.loads(Path(run_dir, 'model.json').read_text())['digest']",
         "decision = {'promoted': champion.get('digest') != mine, 'reason': 'said the judge'}",
         "decision |= {'champion_before': champion['version'], 'expected_generation': champion['generation']}",
+        "gates = [{'name': 'sound', 'passed': True}]",
+        "Path(run_dir, 'gates.json').write_text(json.dumps(gates))",
         "Path(run_dir, 'promotion.json').write_text(json.dumps(decision))",
     ),
 }

@@ -11,7 +11,8 @@ from churn_mlops.registry.audit.log import read_log
 from churn_mlops.registry.auditing import verify_audit
 from churn_mlops.registry.champion import registry_folder
 from churn_mlops.registry.models import replay
-from churn_mlops.registry.rollback import rollback, set_shadow
+from churn_mlops.registry.rollback import rollback
+from churn_mlops.registry.shadow import set_shadow
 
 
 @pytest.fixture(autouse=True)

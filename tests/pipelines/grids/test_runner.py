@@ -40,13 +40,14 @@ def promising_project(tiny_project, notebook):
         "if bias == 13:\n    raise ValueError('no luck')",
         "folder.joinpath('answer.json').write_text(str(number))\nfolder.joinpath('model.skops').write_text(str(number))",
         f"folder.joinpath('promotion.json').write_text('{promotion}')",
+        """folder.joinpath('gates.json').write_text('[{"name": "sound", "passed": true}]')""",
         "from churn_mlops.archive.digest import digest_file\nimport json",
         "model = {'digest': digest_file(folder / 'model.skops'), 'name': note}",
         "folder.joinpath('model.json').write_text(json.dumps(model))",
         "glue_metrics({'roc_auc': number / 100, 'profit': 1000.0 + bias})",
     )
     pipeline = tiny_project.root / "pipeline.py"
-    more = '"answer.json", "model.skops", "model.json", "promotion.json"'
+    more = '"answer.json", "model.skops", "model.json", "promotion.json", "gates.json"'
     pipeline.write_text(pipeline.read_text().replace('"answer.json",', f"{more},"))
     return tiny_project
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from churn_mlops.archive.versions import read_manifest, versions
+from churn_mlops.archive.versions import read_manifest
 from churn_mlops.config import Policy, read_policy
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.naming import resolve
@@ -59,8 +59,3 @@ def policy_of(project: Project, dataset: str, version: str | None = None) -> Pol
         paths.append(archived)
     found = [read_policy(path, dataset) for path in paths]
     return strictest([policy for policy in found if policy])
-
-
-def newest_version(runs: Path, dataset: str) -> str | None:
-    """The newest run of a dataset."""
-    return next((v for v in versions(runs) if read_manifest(runs, v).get("dataset") == dataset), None)
