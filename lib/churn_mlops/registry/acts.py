@@ -16,7 +16,7 @@ from churn_mlops.registry.audit.record import Record
 from churn_mlops.registry.audit.signing import own_key
 from churn_mlops.registry.champion import PROMOTION, check_run, promote, read_champion
 from churn_mlops.registry.identity import UNKNOWN, is_same, require_who, who
-from churn_mlops.registry.ledger import Ledger, open_ledger
+from churn_mlops.registry.ledger import Ledger, last_move, open_ledger
 from churn_mlops.registry.models import (
     APPROVAL,
     CHAMPION_STATE,
@@ -26,7 +26,7 @@ from churn_mlops.registry.models import (
     Model,
     replay,
 )
-from churn_mlops.registry.pointer import SHADOW, Champion
+from churn_mlops.registry.pointer import CHAMPION, SHADOW, Champion
 from churn_mlops.registry.registering import record_runs
 
 _RERUN = "do not use it; run the pipeline again"
@@ -146,7 +146,7 @@ def promote_model(
 
     def permit(records: list[Record]) -> dict:
         models = replay(records)
-        present = next((m for m in models.values() if m.state == CHAMPION_STATE), None)
+        present = last_move(records, CHAMPION)
         if present and present.digest == models[version].digest:
             raise PromotionRefused(dataset, version, f"it is the champion already: {present.version}", _DONE)
         return check_promotion(models[version], policy, list(models.values())) | {"reason": reason}
