@@ -75,7 +75,7 @@ def test_the_same_model_again_does_not_replace_itself(small):
 def test_every_page_opens_with_no_error_and_asks_nobody_else(small, browser, width):
     archive = Path(small[2]["folder"]).parent
     pages = [archive / "index.html", *sorted(Path(small[2]["folder"]).rglob("*.html"))]
-    assert len(pages) == 9
+    assert len(pages) == 11
     for path in pages:
         page, told, asked = browser.new_page(viewport={"width": width, "height": 900}), [], []
         page.on("console", lambda message, told=told: told.append(message.text))
