@@ -159,4 +159,4 @@ def test_a_baseline_that_was_not_tried_comes_with_its_default(undisturbed):
     nothing = Search(undisturbed.trials.head(0), {"naive": {}}, undisturbed.journal)
     made = finalists(FAMILIES, nothing)
     assert list(made) == ["naive", "linear"]
-    assert made["linear"].C == LINEAR.start[0]["c"]
+    assert LINEAR.start[0]["c"] == made["linear"].C
