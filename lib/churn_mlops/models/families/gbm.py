@@ -42,10 +42,12 @@ def lightgbm(names: Names, seed: int, events: int) -> Family:
         "pairs": 0,
     }
 
+    bold = default | {"pairs": 15, "column_share": 0.6, "leaves": max(16, default["leaves"])}
+
     def make(settings: dict):
         return make_pipeline(tree_columns(names, seed), LightGBMModel(**default | settings, seed=seed))
 
-    return Family("lightgbm", make, SPACE, (default, default | {"pairs": 15, "column_share": 0.6}))
+    return Family("lightgbm", make, SPACE, (default, bold))
 
 
 def trees(names: Names, seed: int, events: int) -> Family:
