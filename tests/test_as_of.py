@@ -8,11 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 
-from churn_mlops.archive.digest import digest_file, digest_table
-from churn_mlops.archive.tables import read_table
+from churn_mlops.archive.digest import digest_file
 from churn_mlops.config import read_config
 from churn_mlops.data import sources
 from churn_mlops.data.engine import stored
@@ -49,14 +47,7 @@ def run_stages(folder: Path, config: Path, as_of: str, stages: int = 7) -> dict[
             if "parameters" in cell["metadata"].get("tags", []):
                 space.update({name: value for name, value in values.items() if name in space})
     made = folder / "run"
-    return {path.relative_to(made).as_posix(): digest_made(path) for path in made.rglob("*") if path.is_file()}
-
-
-def digest_made(path: Path) -> str:
-    """Of a file; of the trials without the time that each has taken."""
-    if path.name != "trials.parquet":
-        return digest_file(path)
-    return digest_table(pa.Table.from_pandas(read_table(path).drop(columns="seconds")))
+    return {path.relative_to(made).as_posix(): digest_file(path) for path in made.rglob("*") if path.is_file()}
 
 
 def assert_same(whole: dict[str, str], cut: dict[str, str]) -> None:

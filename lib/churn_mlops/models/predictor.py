@@ -65,8 +65,11 @@ def save_trained(run_dir: str, model, choice, threshold, candidates: dict, cv, t
 
 
 def save_trials(run_dir: str, found, stability) -> None:
-    """Write what the search has tried and how much of the model is chance; the search's journal may go then."""
-    write_table(Path(run_dir) / "trials.parquet", found.trials)
+    """Write what the search has tried and how much of the model is chance; the search's journal may go then.
+
+    Not how long each trial took, which is another time in each run: the same run is the same files.
+    """
+    write_table(Path(run_dir) / "trials.parquet", found.trials.drop(columns="seconds"))
     write_json(Path(run_dir) / "stability.json", asdict(stability))
     found.forget()
 

@@ -2,7 +2,7 @@
 
 from churn_mlops.reports.card.parts import code, items, listed, missing, named, section, table, text
 from churn_mlops.reports.facts import Facts, lenient
-from churn_mlops.reports.formats import duration, is_number, number, share
+from churn_mlops.reports.formats import is_number, number, share
 
 OUT_OF_FOLD = "artifacts/out_of_fold.parquet"
 MODEL, TRIALS, STABILITY = "artifacts/model.json", "artifacts/trials.parquet", "artifacts/stability.json"
@@ -68,8 +68,7 @@ def _search(facts: Facts) -> dict | None:
     rows = [
         _family(name, [t for t in trials if t["family"] == name]) for name in dict.fromkeys(t["family"] for t in trials)
     ]
-    spent = sum(t["seconds"] for t in trials if is_number(t["seconds"]))
-    note = f"{number(len(trials))} trials, {duration(spent)} of computing, by folds of the training part."
+    note = f"{number(len(trials))} trials, by folds of the training part."
     return table(["Family", "Trials", "Complete", "Pruned", "Best ROC AUC"], rows, "-nnnn", note)
 
 
