@@ -9,7 +9,7 @@ import pytest
 from churn_mlops.config import Dataset
 from churn_mlops.features.leaks import leak_table
 from churn_mlops.features.signature import make_signature
-from churn_mlops.models import group_table, importance_table, make_candidates, slice_table, widest_gap
+from churn_mlops.models import group_table, importance_table, make_families, slice_table, widest_gap
 from churn_mlops.registry import judgement
 from churn_mlops.registry.decision import decide_promotion
 
@@ -46,7 +46,8 @@ def judged(shop, p=None, X=None, contacted=None, metrics=None, allow=(), stabili
     keyed = X.assign(id=np.arange(ROWS))
     leaks = leak_table(keyed, pd.DataFrame({"id": keyed["id"], "churned": shop.y}), DATASET)
     signature = make_signature(X, "id")
-    model = make_candidates(signature)["linear"].fit(X, shop.y)
+    family = make_families(signature, rows=ROWS, events=int(shop.y.sum()))["linear"]
+    model = family.make({}).fit(X, shop.y)
     importance = importance_table(model, X, shop.y, signature, replicates=2)
     return [
         *judgement.judge_worth(case, 0.52, 0.05),

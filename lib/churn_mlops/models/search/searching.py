@@ -10,6 +10,7 @@ import pandas as pd
 
 from churn_mlops.errors import CheckError
 from churn_mlops.models.search.asking import BATCH, ask_batch, searched
+from churn_mlops.models.search.best import best_settings
 from churn_mlops.models.search.budget import Budget
 from churn_mlops.models.search.journal import Journal, search_key
 from churn_mlops.models.search.pruning import limits
@@ -53,16 +54,18 @@ def search(
 
     With more than `rows` rows (0: 10,000, or 30,000 from a minute on) the trials see so many of them: leavers first,
     up to half of the sample, then others; rows stay in their folds, so customers stay apart. Log loss is that of the
-    sample. Raises CheckError when every trial has failed.
+    sample, and start settings, which are sized for all rows, stay unless others are better beyond noise.
+    Raises CheckError when every trial has failed.
     """
     y = np.asarray(y)
     kept = thin_rows(y, rows or (MANY if budget.seconds >= 60 else FEW), seed, LEAVERS)
     folds = [(np.asarray(train), np.asarray(test)) for train, test in folds]
-    if len(kept) < len(y):
+    sampled = len(kept) < len(y)
+    if sampled:
         X, y, folds = X.iloc[kept], y[kept], thin_folds(folds, kept)
     record = Journal(journal, "" if journal is None else search_key(families, X, y, folds, seed))
     trials = _try_all(families, (X, y, folds), budget, seed, record) if searched(families) else []
-    return Search(_table(trials), _best(families, trials), record, len(y))
+    return Search(_table(trials), best_settings(families, trials, sampled=sampled), record, len(y))
 
 
 def finalists(families: dict, found: Search, others: int = 2) -> dict:
@@ -108,18 +111,6 @@ def _check_any(trials) -> None:
             f"search: all {len(trials)} trials failed; needed is one that can be fitted. The first, {tried}: "
             f"{first.message}. Cure: look in 02_features at the columns it speaks of."
         )
-
-
-def _best(families, trials) -> dict[str, dict]:
-    """The complete trial of the highest mean, of equals the first; a family of which none is complete is left out."""
-    found = {}
-    for name, family in families.items():
-        complete = [trial for trial in trials if trial.family == name and trial.state == COMPLETE]
-        if complete:
-            found[name] = max(complete, key=lambda trial: trial.value).settings
-        elif not family.space:
-            found[name] = dict(family.start[0]) if family.start else {}
-    return found
 
 
 def _table(trials: list[Trial]) -> pd.DataFrame:
