@@ -10,6 +10,7 @@ from tests.real import real_file
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.kernel
+FEW = ("-p", "train.trials=4")  # of each family its start: what a search adds is measured by benchmarks/models.py
 
 
 def pipeline(*arguments):
@@ -33,7 +34,7 @@ def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     config = folder / "small.toml"
     definition = (ROOT / "configs" / "simulator.toml").read_text()
-    config.write_text(definition.replace("customers = 20_000", "customers = 4_000"))
+    config.write_text(definition.replace("customers = 20_000", "customers = 4_000") + "\n[train]\ntrials = 4\n")
     first, second = (answer("--config", config, "--runs", folder / name, "--strict") for name in ("a", "b"))
     return config, folder, first, second
 
@@ -89,7 +90,15 @@ def test_every_page_opens_with_no_error_and_asks_nobody_else(small, browser, wid
 
 def test_telco_reaches_what_is_known_to_be_reachable_and_pays(tmp_path):
     run = answer(
-        "--config", "configs/telco.toml", "--data", real_file("telco.csv"), "--runs", tmp_path, "-p", "train.folds=5"
+        "--config",
+        "configs/telco.toml",
+        "--data",
+        real_file("telco.csv"),
+        "--runs",
+        tmp_path,
+        *FEW,
+        "-p",
+        "train.folds=5",
     )
     assert run["metrics"]["cv_roc_auc"] >= 0.845
     assert run["metrics"]["profit"] > run["metrics"]["naive_profit"] > 0
@@ -98,7 +107,7 @@ def test_telco_reaches_what_is_known_to_be_reachable_and_pays(tmp_path):
 
 def test_a_log_of_events_becomes_snapshots_that_find_who_stays_away(tmp_path):
     run = answer(
-        "--config", "configs/online_retail.toml", "--data", real_file("online_retail.csv.gz"), "--runs", tmp_path
+        "--config", "configs/online_retail.toml", "--data", real_file("online_retail.csv.gz"), "--runs", tmp_path, *FEW
     )
     data, metrics = manifest(run)["data"], run["metrics"]
     assert metrics["roc_auc"] >= 0.744

@@ -27,6 +27,8 @@ def test_check_finds_nothing_in_them_however_strict():
 def test_nbval_executes_all_stages_in_order(tmp_path):
     for name in ("notebooks", "configs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("template.ipynb", ".ipynb*"))
+    train = tmp_path / "notebooks" / "03_train.ipynb"
+    train.write_text(train.read_text().replace("trials: int = 12", "trials: int = 4"))
     config = tmp_path / "configs" / "simulator.toml"
     config.write_text(config.read_text().replace("customers = 20_000", "customers = 4_000"))
     quiet = ["-c", "/dev/null", "--rootdir", ".", "-p", "no:cacheprovider", "-q", "--nbval-lax"]

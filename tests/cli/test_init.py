@@ -139,6 +139,16 @@ def test_what_it_wrote_runs_unedited_and_finds_who_leaves_as_well_as_is_known_to
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
 
     assert pipeline("init", real_file(name), "--output", tmp_path / "a.toml").returncode == 0
-    done = pipeline("--config", tmp_path / "a.toml", "--runs", tmp_path / "runs", "--to", "04_evaluate", "--json")
+    done = pipeline(
+        "--config",
+        tmp_path / "a.toml",
+        "--runs",
+        tmp_path / "runs",
+        "--to",
+        "04_evaluate",
+        "--json",
+        "-p",
+        "train.trials=4",
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout)["metrics"]["roc_auc"] > least

@@ -12,7 +12,7 @@ from tests.archive.test_kill import end, start
 from churn_mlops.archive import versions
 from churn_mlops.archive.digest import digest_file
 from churn_mlops.archive.files import locked, read_json, write_json, write_text
-from churn_mlops.errors import ConfigError
+from churn_mlops.errors import ConfigError, PromotionRefused
 from churn_mlops.pipelines.cache import index
 from churn_mlops.pipelines.garbage import collecting
 from churn_mlops.pipelines.garbage.collecting import collect, make_plan
@@ -230,7 +230,8 @@ def test_a_fault_at_any_operation_leaves_the_archive_right_and_the_next_one_ends
 
 def run_often(runs, seeds) -> None:
     for seed in seeds:
-        run(runs, seed)
+        with suppress(PromotionRefused):  # freed between its publication and its promotion: six newer ones were there
+            run(runs, seed)
 
 
 def free_often(runs, times) -> None:

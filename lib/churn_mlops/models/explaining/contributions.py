@@ -112,6 +112,8 @@ def _of_numbers(estimator, Z) -> tuple[float, np.ndarray]:
     known = _know(estimator)
     if known.averages_probabilities:
         return _from_probabilities(known.base, shapley_values(known.paths, Z.astype(np.float32)))
+    if hasattr(estimator, "inputs"):  # its trees see sums and differences of columns too
+        return known.base, estimator.fold(shapley_values(known.paths, estimator.inputs(Z)))
     return known.base, shapley_values(known.paths, Z)
 
 

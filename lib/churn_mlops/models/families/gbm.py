@@ -16,7 +16,7 @@ SPACE = (
     Setting("row_share", 0.4, 1.0),
     Setting("smooth", 0.01, 100, log=True),
     Setting("extra", choices=(False, True)),
-    Setting("pairs", choices=(0, 15)),
+    Setting("pairs", choices=(0, 8)),
 )
 FOREST_SPACE = (
     Setting("leaves", 8, 512, log=True, whole=True),
@@ -42,7 +42,7 @@ def lightgbm(names: Names, seed: int, events: int) -> Family:
         "pairs": 0,
     }
 
-    bold = default | {"pairs": 15, "column_share": 0.6, "leaves": max(16, default["leaves"])}
+    bold = default | {"pairs": 8, "column_share": 0.6, "leaves": max(16, default["leaves"])}
 
     def make(settings: dict):
         return make_pipeline(tree_columns(names, seed), LightGBMModel(**default | settings, seed=seed))
