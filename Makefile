@@ -34,11 +34,16 @@ $(READY): requirements.lock pyproject.toml
 run: setup  ## run the pipeline on the embedded default
 	$(BIN)/python pipeline.py
 
+# Units are independent and go to all cores; what starts kernels, browsers and kills runs by itself goes one by one.
+UNITS = not kernel and not browser and not slow and not nightly
+ON_ALL_CORES = -n logical --dist loadfile
+
 test: setup  ## every test but the nightly ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "$(UNITS)" $(ON_ALL_CORES)
+	$(BIN)/python -m pytest -m "(kernel or browser or slow) and not nightly"
 
 quick: setup  ## the units alone: no kernel, no browser
-	$(BIN)/python -m pytest -m "not kernel and not browser and not slow and not nightly"
+	$(BIN)/python -m pytest -m "$(UNITS)" $(ON_ALL_CORES)
 
 nightly: setup  ## the slow checks too
 	$(BIN)/python -m pytest -m ""

@@ -94,7 +94,7 @@ def log():
     return frame.sort_values(["at", "id"]).reset_index(drop=True)
 
 
-@pytest.mark.parametrize("as_of", ["2024-10-01", "2024-09-17"])
+@pytest.mark.parametrize("as_of", [pytest.param("2024-10-01", marks=pytest.mark.nightly), "2024-09-17"])
 def test_snapshots_that_are_there_already_are_hidden_from_every_stage(tmp_path, as_of):
     frame = months()
     closed = pd.to_datetime(frame["day"]) + pd.Timedelta(days=30) <= pd.Timestamp(as_of)
@@ -141,7 +141,7 @@ def shop_of(day: pd.Timestamp, tables: dict) -> dict:
 
 
 # On the 5th some payments of the 3rd are still to come.
-@pytest.mark.parametrize("as_of", ["2025-04-01", "2025-03-05"])
+@pytest.mark.parametrize("as_of", [pytest.param("2025-04-01", marks=pytest.mark.nightly), "2025-03-05"])
 def test_what_the_simulated_business_did_later_is_hidden_from_every_stage(tmp_path, monkeypatch, as_of):
     config = tmp_path / "shop.toml"
     config.write_text(SHOP)

@@ -105,7 +105,7 @@ def killed_at(tiny, runs, number: int, torn: bool) -> int:
     return end(start(child))
 
 
-@pytest.mark.parametrize("archive", ["empty", "used"])
+@pytest.mark.parametrize("archive", [pytest.param("empty", marks=pytest.mark.nightly), "used"])
 @pytest.mark.parametrize("torn", [False, True])
 def test_a_run_killed_at_any_operation_on_the_disk_leaves_the_archive_right(tiny, place, archive, torn):
     number, runs = 0, None

@@ -186,7 +186,10 @@ def card_pages(make, folder):
     (run / "readiness.json").unlink()
 
 
-@pytest.fixture(params=[True, False], ids=["without the policy", "with the policy"], scope="module")
+@pytest.fixture(
+    params=[pytest.param(True, id="without the policy"), pytest.param(False, id="with it", marks=pytest.mark.nightly)],
+    scope="module",
+)
 def look(browser, request):
     """Opens a page, does to it all that a reader can do, and returns what was live: ran, was asked for, or stands."""
     context = browser.new_context(bypass_csp=request.param)
