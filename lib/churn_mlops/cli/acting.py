@@ -12,3 +12,14 @@ def done(project, answer, as_json: bool, said: str, draw: bool = False) -> None:
 
         draw_index(project.runs)
     show(asdict(answer) if is_dataclass(answer) else answer, as_json, lambda _: said)
+
+
+def withdraw(project, version: str, reason: str, as_json: bool, act, told: str) -> None:
+    """Take a model out of service by `act`, which is `acts.reject` or `acts.retire`; `told` says it has been."""
+    from churn_mlops.pipelines.governance.asking import chosen_version
+    from churn_mlops.pipelines.governance.describing import describe_record
+
+    version, dataset = chosen_version(project.runs, version)
+    record = act(project.runs, dataset, version, reason)
+    said = f"{version}: {told} by {record.by}, record {record.n} of {dataset}."
+    done(project, describe_record(record), as_json, said)

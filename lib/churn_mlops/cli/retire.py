@@ -11,13 +11,7 @@ from churn_mlops.cli.options import answering, reason_option
 @answering
 def retire(project, version, reason, as_json):
     """Say, on record, that VERSION is not to serve any more. Approving it takes that back."""
-    from churn_mlops.cli.acting import done
-    from churn_mlops.pipelines.governance.asking import chosen_version
-    from churn_mlops.pipelines.governance.describing import describe_record
+    from churn_mlops.cli.acting import withdraw
     from churn_mlops.registry import acts
 
-    version, dataset = chosen_version(project.runs, version)
-    record = acts.retire(project.runs, dataset, version, reason)
-    done(
-        project, describe_record(record), as_json, f"{version}: retired by {record.by}, record {record.n} of {dataset}."
-    )
+    withdraw(project, version, reason, as_json, acts.retire, "retired")
