@@ -1,6 +1,5 @@
 """`run`: check everything that can be checked, run the pipeline, print the verdict."""
 
-import contextlib
 import json
 import os
 import sys
@@ -48,67 +47,79 @@ def run(
         from churn_mlops.pipelines.interruption import end_with_parent
 
         end_with_parent()
-    from churn_mlops.config import read_config
     from churn_mlops.pipelines.cache import index
+    from churn_mlops.pipelines.kernels.ahead import Ahead
+
+    with Ahead(project) as ahead:
+        if not (dry_run or grid) and (force or index.is_empty(project.runs)):
+            ahead.start()  # it will run, and reading and planning take longest then
+        from churn_mlops.config import read_config
+        from churn_mlops.pipelines.grids.grid import make_settings
+        from churn_mlops.pipelines.plan import default_config, locate_data
+        from churn_mlops.pipelines.request import Request
+
+        settings = read_config(Path(config) if config else default_config(project))
+        if as_of:
+            from churn_mlops.data.asof import as_known
+
+            settings = replace(settings, definition=as_known(settings.definition, as_of))
+        rows = _rows(grid)
+        chosen, repeated = make_settings(project.stages, project.notebooks, settings, list(overrides), rows, at_most)
+        experiment = _is_experiment(promote, as_of, bool(grid) or len(chosen) > 1)
+        if scheduler:
+            from churn_mlops.pipelines.cluster import check_scheduler
+
+            check_scheduler(scheduler)
+        given = (chosen[0].parameters, timeout, force, first, last, only, strict, experiment, scheduler)
+        request = locate_data(Request(settings, data, "", *given))
+        if repeated:
+            print(f"{repeated} settings repeat another and are left out.", file=sys.stderr)
+        if not grid and len(chosen) == 1:
+            sys.exit(_run(project, request, ahead, dry_run, as_json))
+    from churn_mlops.cli.grid import run_settings
+
+    options = _options(config=config, data=data, timeout=timeout, force=force, strict=strict, scheduler=scheduler)
+    options += _options(**{"as-of": as_of, "from": first, "to": last, "only": only})
+    sys.exit(run_settings(project, request, chosen, options, jobs, dry_run, as_json))
+
+
+def _run(project, request, ahead, dry_run: bool, as_json: bool) -> int:
+    """Plan the run, and make it unless there is nothing to do; gives the exit code."""
     from churn_mlops.pipelines.cache.inputs import Inputs
-    from churn_mlops.pipelines.grids.grid import make_settings
-    from churn_mlops.pipelines.plan import RUN, already_done, default_config, locate_data, make_plan, plan_text
-    from churn_mlops.pipelines.request import Request, wanted_stages
+    from churn_mlops.pipelines.plan import RUN, already_done, make_plan, plan_text
+    from churn_mlops.pipelines.request import wanted_stages
 
-    settings = read_config(Path(config) if config else default_config(project))
-    if as_of:
-        from churn_mlops.data.asof import as_known
-
-        settings = replace(settings, definition=as_known(settings.definition, as_of))
-    rows = _rows(grid)
-    chosen, repeated = make_settings(project.stages, project.notebooks, settings, list(overrides), rows, at_most)
-    parameters = chosen[0].parameters
-    experiment = _is_experiment(promote, as_of, bool(grid) or len(chosen) > 1)
-    if scheduler:
-        from churn_mlops.pipelines.cluster import check_scheduler, let_kernels_use
-
-        check_scheduler(scheduler)
-    request = Request(settings, data, "", parameters, timeout, force, first, last, only, strict, experiment, scheduler)
-    request = locate_data(request)
-    if repeated:
-        print(f"{repeated} settings repeat another and are left out.", file=sys.stderr)
-    if grid or len(chosen) > 1:
-        from churn_mlops.cli.grid import run_settings
-
-        options = _options(config=config, data=data, timeout=timeout, force=force, strict=strict, scheduler=scheduler)
-        options += _options(**{"as-of": as_of, "from": first, "to": last, "only": only})
-        sys.exit(run_settings(project, request, chosen, options, jobs, dry_run, as_json))
-    wanted = wanted_stages(project.stages, request)
-    with contextlib.ExitStack() as otherwise:
-        template = None
-        if not dry_run and (force or index.is_empty(project.runs)):  # it will run, and planning takes longest then
-            template = _start_template(project, wanted[0])
-            otherwise.callback(lambda: template and template.close())
-        inputs = Inputs(project, settings, request.located, parameters)
-        plan = make_plan(project, request, inputs)
-        inputs.save()
-        if scheduler and not dry_run and any(planned.action == RUN for planned in plan):
-            let_kernels_use(scheduler)
-        otherwise.pop_all()
+    begun, wanted = bool(ahead.template), wanted_stages(project.stages, request)
+    if begun:
+        ahead.load(wanted[0])
+    inputs = Inputs(project, request.config, request.located, request.parameters)
+    plan = make_plan(project, request, inputs)
+    inputs.save()
     if dry_run:
         steps = [{"stage": p.stage.name, "action": p.action, "reason": p.reason} for p in plan]
         print(json.dumps(steps, indent=2) if as_json else plan_text(plan))
-        return
-    done = None if template else already_done(project, request, plan)
+        return 0
+    done = None if begun else already_done(project, request, plan)
     if done:
         _print_nothing_to_do(project, done, as_json)
-        return
-    template = template or _start_template(project, wanted[0])
+        return 0
+    if request.scheduler and any(planned.action == RUN for planned in plan):
+        from churn_mlops.pipelines.cluster import let_kernels_use
+
+        let_kernels_use(request.scheduler)
+    if not begun:
+        ahead.start()
+        ahead.load(wanted[0])
 
     from churn_mlops.pipelines.hooks import run_hooks
     from churn_mlops.pipelines.progress import make_progress
     from churn_mlops.pipelines.runner import run
 
-    result = run(project, request, make_progress(len(plan)), inputs, template)
+    result = run(project, request, make_progress(len(plan)), inputs, ahead.take())
     print(json.dumps(_answer(result), indent=2)) if as_json else _print_verdict(result, project)
-    for warning in (*run_hooks(settings.hooks, project, result), *_tell_tracking_server(project, result)):
+    for warning in (*run_hooks(request.config.hooks, project, result), *_tell_tracking_server(project, result)):
         print(f"warning: {warning}", file=sys.stderr)
-    sys.exit(result.exit_code)
+    return result.exit_code
 
 
 def _tell_tracking_server(project, result) -> list[str]:
@@ -118,25 +129,6 @@ def _tell_tracking_server(project, result) -> list[str]:
     from churn_mlops.pipelines.tracking.sending import send
 
     return send(project, result)
-
-
-def _start_template(project, stage):
-    """Start the process of the kernels, which loads modules while the runner's are loaded here.
-
-    Of what the stage imports it may load at once what is installed. The project's own files are read for the stages'
-    keys first: one that is edited just now must not be loaded as it was and noted as it is.
-    """
-    from churn_mlops.pipelines.cache.modules import source_folders
-    from churn_mlops.pipelines.kernels.forked import start_template
-    from churn_mlops.pipelines.kernels.imports import installed_imports
-    from churn_mlops.pipelines.project import prepare_environment
-
-    prepare_environment(project.runs / ".cache")
-    template = start_template()
-    if template:
-        own = source_folders(project.notebooks, project.root)
-        template.load(installed_imports(stage.notebook(project.notebooks), own))
-    return template
 
 
 def _is_experiment(promote: bool | None, as_of: str, many: bool) -> bool:

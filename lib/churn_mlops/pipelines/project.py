@@ -62,6 +62,14 @@ def prepare_environment(scratch: Path) -> None:
 
     A user's IPython start-up files would be an undeclared input of every stage.
     """
+    set_environment(scratch)
+    for name in ("IPYTHONDIR", "MPLCONFIGDIR"):
+        with contextlib.suppress(OSError):  # both programs then take a temporary one
+            Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
+
+
+def set_environment(scratch: Path) -> None:
+    """What kernels, and all that they start, find in their environment."""
     os.environ["IPYTHONDIR"] = str(scratch / "ipython")
     os.environ["MPLCONFIGDIR"] = str(scratch / "matplotlib")
     os.environ.setdefault("PYTHONHASHSEED", "0")
@@ -74,9 +82,6 @@ def prepare_environment(scratch: Path) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    for name in ("IPYTHONDIR", "MPLCONFIGDIR"):
-        with contextlib.suppress(OSError):  # both programs then take a temporary one
-            Path(os.environ[name]).mkdir(parents=True, exist_ok=True)
 
 
 def _notebook(path: Path) -> str | None:

@@ -22,7 +22,10 @@ from churn_mlops.pipelines.kernels.provisioners import ForkedProvisioner, Guarde
 WITHHELD = ("CHURN_SIGNING_KEY",)  # a notebook must not be able to sign as whoever runs it
 STARTUP_S, LOOK_S = 120, 0.25
 # No history on disk; no pause before each reply, which is for clients that do not wait for the outputs after it.
-_ARGUMENTS = ("--HistoryManager.hist_file=:memory:", "--IPythonKernel._execute_sleep=0")
+_ARGUMENTS = (
+    *("--HistoryManager.hist_file=:memory:", "--IPythonKernel._execute_sleep=0"),
+    "--IPKernelApp.outstream_class=churn_mlops.pipelines.kernels.stream.Stream",
+)
 
 
 class KernelDied(Exception):

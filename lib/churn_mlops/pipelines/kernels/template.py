@@ -26,7 +26,7 @@ LARGEST = 1 << 20  # bytes of a message
 _KERNEL = (
     *("ipykernel_launcher", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger"),
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect", "IPython.extensions.storemagic"),
-    *("tornado.platform.asyncio", "sqlite3", "pdb", "bdb"),
+    *("tornado.platform.asyncio", "sqlite3", "pdb", "bdb", "churn_mlops.pipelines.kernels.stream"),
 )
 
 
