@@ -34,16 +34,16 @@ $(READY): requirements.lock pyproject.toml
 run: setup  ## run the pipeline on the embedded default
 	$(BIN)/python pipeline.py
 
-# Units are independent and go to all cores; what starts kernels, browsers and kills runs by itself goes one by one.
-UNITS = not kernel and not browser and not slow and not nightly
+# Tests are independent and go to all cores, but for those that start kernels or browsers: they go one by one.
+ALONE = (kernel or browser)
 ON_ALL_CORES = -n logical --dist loadfile
 
 test: setup  ## every test but the nightly ones
-	$(BIN)/python -m pytest -m "$(UNITS)" $(ON_ALL_CORES)
-	$(BIN)/python -m pytest -m "(kernel or browser or slow) and not nightly"
+	$(BIN)/python -m pytest -m "not $(ALONE) and not nightly" $(ON_ALL_CORES)
+	$(BIN)/python -m pytest -m "$(ALONE) and not nightly"
 
-quick: setup  ## the units alone: no kernel, no browser
-	$(BIN)/python -m pytest -m "$(UNITS)" $(ON_ALL_CORES)
+quick: setup  ## the quick ones alone: no kernel, no browser, none that takes seconds
+	$(BIN)/python -m pytest -m "not $(ALONE) and not slow and not nightly" $(ON_ALL_CORES)
 
 nightly: setup  ## the slow checks too
 	$(BIN)/python -m pytest -m ""

@@ -79,6 +79,7 @@ def test_no_committed_file_names_a_registry():
     assert not [path.name for path, text in texts.items() if any(host.encode() in text for host in hosts)]
 
 
+@pytest.mark.slow
 def test_the_wheel_imports_as_churn_mlops(tmp_path):
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)

@@ -208,6 +208,7 @@ printable = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude
 some_text = st.text(max_size=60)
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # patterns are built anew for each value
 @given(printable.filter(worth_hiding), some_text, some_text, st.sampled_from(sorted(ENCODINGS)))
 @example("[secret]00", "", "", "plain")
@@ -221,6 +222,7 @@ def test_no_secret_survives_in_any_text_and_any_encoding(value, before, after, w
     assert hide.text(text) == text
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.text(), printable)
 def test_what_holds_no_secret_comes_back_as_it_is(text, value):

@@ -232,6 +232,7 @@ def written(tmp_path, notebook) -> bytes:
     return (tmp_path / "pages" / "03_train.html").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_scanner_finds_every_canary_before_redaction_and_none_after(tmp_path):
     assert len(ALL) == 46
     notebook = infested()

@@ -178,6 +178,7 @@ CELLS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(
     kinds=st.lists(KINDS, min_size=1, max_size=3),

@@ -81,6 +81,7 @@ def test_times_are_utc_and_a_stored_frame_keeps_rows_order_and_types():
     assert engine.stored(frame).to_pyarrow().to_pydict() == {"x": [3, 1, 2], "word": ["a", None, "b"]}
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_into_memory_is_spilled(process):
     """A sort of a few hundred megabytes with 256 for all; what it spilled is gone with the process."""
     script = (

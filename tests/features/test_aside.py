@@ -59,6 +59,7 @@ def test_a_column_that_is_not_there_is_told_with_the_nearest_name():
         take_aside(wrong, TABLE)
 
 
+@pytest.mark.slow
 def test_in_a_log_of_events_what_is_looked_at_is_a_feature():
     days = pd.date_range("2024-01-01", periods=400, freq="D")
     log = pd.DataFrame({"id": np.resize(["a", "b", "c"], 400), "at": days, "amount": 5.0})

@@ -177,6 +177,7 @@ def known_at(tables, snapshot):
     return kept | {"payments": payments.assign(paid_on=payments["paid_on"].where(payments["paid_on"] <= snapshot))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snapshot", SNAPSHOTS)
 def test_nothing_that_became_known_later_and_no_other_snapshot_changes_a_feature(snapshot):
     then = build_features(known_at(business(), pd.Timestamp(snapshot)), [snapshot])

@@ -59,6 +59,7 @@ def fitted(name):
     return CalibratedModel(candidate, 0.9, 0.1).fit(X, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_loaded_model_predicts_the_same_to_the_last_bit(tmp_path, name):
     model, path = fitted(name), tmp_path / "model.skops"
@@ -77,6 +78,7 @@ def test_a_model_saved_loaded_and_saved_again_is_the_same_file(tmp_path, name):
     assert once.read_bytes() == again.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_same_model_made_in_another_process_is_the_same_file(tmp_path):
     other = tmp_path / "other"
     other.mkdir()

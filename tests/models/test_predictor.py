@@ -46,6 +46,7 @@ def test_one_row_at_a_time_gives_the_same_scores(trained):
     np.testing.assert_array_equal(alone, predictor.predict(test.X)[:10])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["linear", "trees", "boosted", "lightgbm"])
 def test_a_customer_with_a_date_scored_alone_has_the_probability_of_the_batch(name):
     rng = np.random.default_rng(3)

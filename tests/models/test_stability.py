@@ -27,12 +27,14 @@ def test_a_model_without_chance_is_the_same_with_every_seed():
     assert 0.7 < found.roc_auc[0] < 0.85
 
 
+@pytest.mark.slow
 def test_the_more_a_model_owes_to_chance_the_more_changes():
     few, many = (measured(forest(trees)) for trees in (2, 60))
     assert few.sd > many.sd > 0
     assert few.share_of_decisions_changed > many.share_of_decisions_changed > 0
 
 
+@pytest.mark.slow
 def test_the_same_is_measured_again_also_on_a_sample():
     one, again = (measured(forest(3), rows=200) for _ in range(2))
     assert one == again

@@ -88,6 +88,7 @@ def test_a_sound_project_has_no_finding(tmp_path):
     assert findings(lay_out(tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_neither_pandas_nor_nbformat_is_needed():
     heavy = ["pandas", "nbformat", "papermill", "sklearn", "matplotlib", "IPython"]
     script = (

@@ -109,6 +109,7 @@ def test_a_figure_is_drawn_on_the_axes_given(name):
     assert not other.has_data()
 
 
+@pytest.mark.slow
 def test_models_need_no_plotting_library():
     program = "import sys, churn_mlops.models; assert not any(name.startswith('matplotlib') for name in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -203,6 +203,7 @@ def _promote_often(runs, version, digest, times):
             continue
 
 
+@pytest.mark.slow
 def test_four_processes_promote_at_once_and_none_is_lost(runs):
     digests = {f"20260101-00000{i}-aaaaaa": b"model %d" % i for i in range(4)}
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")

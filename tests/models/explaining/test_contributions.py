@@ -223,6 +223,7 @@ def test_calibration_prior_and_blend_keep_the_sums(fitted, blended, slope, inter
     assert list(found.values) == list(X)
 
 
+@pytest.mark.slow
 @given(seed=some.integers(0, 10**6), rows=some.integers(40, 300), columns=some.integers(1, 6), kind=some.integers(0, 4))
 @trying(max_examples=12)
 def test_they_add_up_whatever_the_table(seed, rows, columns, kind):

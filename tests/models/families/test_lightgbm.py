@@ -61,6 +61,7 @@ def test_a_model_fitted_again_forgets_what_it_was():
     assert np.corrcoef(before[:, 1], after[:, 1])[0, 1] < -0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_text_is_the_same_on_any_number_of_threads(monkeypatch, kind):
     X, y = numbers(5_000)

@@ -122,6 +122,7 @@ NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 1e300, -1e300, 1e-300, float("nan"), 
 TEXTS = st.sampled_from(["", "a", "Ä", "日本", "🙂", "(missing)", "a" * 50, "None", " a"])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:n_quantiles")  # fewer rows than quantiles
 @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), rows=st.integers(4, 30))

@@ -56,6 +56,7 @@ def test_start_settings_come_first_and_the_better_family_gets_more(undisturbed):
     assert (undisturbed.trials["family"] == "linear").sum() > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2", "5"])
 def test_the_number_of_workers_changes_nothing(undisturbed, monkeypatch, workers):
     monkeypatch.setattr(searching.searching, "run_all", with_workers(int(workers)))
@@ -75,6 +76,7 @@ def test_another_seed_tries_something_else(undisturbed):
     assert other.trials["settings"].tolist() != undisturbed.trials["settings"][:8].tolist()
 
 
+@pytest.mark.slow
 def test_a_smaller_budget_is_the_beginning_of_a_larger_one_and_can_be_gone_on_with(undisturbed, tmp_path):
     for trials in (11, 28):
         found = search(FAMILIES, *data(), Budget(trials=trials), 3, tmp_path)

@@ -39,6 +39,7 @@ def fill(folder, count):
     return (folder / LOG).read_bytes()
 
 
+@pytest.mark.slow
 @given(writes=st.lists(ENTRIES, min_size=1, max_size=4))
 def test_what_is_written_is_read(tmp_path_factory, writes):
     folder = tmp_path_factory.mktemp("log")
@@ -63,6 +64,7 @@ def test_a_record_is_one_line_of_json_as_documented(tmp_path):
     assert (line["n"], line["kind"], line["by"], line["before"]) == (1, "run", "Ben", "0" * 64)
 
 
+@pytest.mark.slow
 def test_wherever_a_kill_tears_the_last_write_the_next_says_so(tmp_path):
     whole = fill(tmp_path, 3)
     add(tmp_path, ("approval", {"version": "a"}), ("approval", {"version": "b"}))
@@ -177,6 +179,7 @@ def numbers(flaws):
     return found
 
 
+@pytest.mark.slow
 def test_two_thousand_edits_deletions_swaps_truncations_and_roll_backs_are_each_found_and_named(tmp_path):
     """Each record that was touched is named; one that was written anew with its hash by the record bound to it."""
     whole = fill(tmp_path, COUNT)
