@@ -1,7 +1,9 @@
 """How well models predict what they have not seen, beside library defaults; and what training costs by size.
 
-python benchmarks/models.py [NAME ...] [--seconds 10] [--seeds 5]      telco, mlc_churn, online_retail, simulator
-python benchmarks/models.py size [ROWS ...] [--seconds 10]             15,000, 150,000 and 1,500,000 rows of 30 columns
+python benchmarks/models.py [NAME ...] [--trials 12] [--seeds 5]      telco, mlc_churn, online_retail, simulator
+python benchmarks/models.py size [ROWS ...] [--trials 12]             15,000, 150,000 and 1,500,000 rows of 30 columns
+
+With --seconds 600 a training searches for so long, in place of a number of trials.
 
 The tables of real customers stand in ../shared/data and are no part of the project. Ours is the whole way of
 03_train within each training part; the test parts see no search, no choice and no calibration.
@@ -25,7 +27,7 @@ SIZES = (15_000, 150_000, 1_500_000)
 
 
 def table_parts(name: str, seeds: int):
-    """(seed, train, test) of five stratified shuffled folds for each seed; a part is X, y, customers, dates, truth."""
+    """(seed, horizon, train, test) of five shuffled folds for each seed; a part is X, y, customers, dates, truth."""
     import pandas as pd
     from sklearn.model_selection import StratifiedKFold
 
@@ -37,22 +39,22 @@ def table_parts(name: str, seeds: int):
     for seed in range(seeds):
         for train, test in StratifiedKFold(5, shuffle=True, random_state=seed).split(frame, y):
             parts = ((frame.iloc[part].reset_index(drop=True), y[part], None, None, None) for part in (train, test))
-            yield seed, *parts
+            yield seed, 0, *parts
 
 
 def run_parts(name: str, seeds: int):
-    """(seed, train, test) of the pipeline's own split by time; each seed another seed of training."""
+    """The same of the pipeline's own split by time; each seed another seed of training."""
     from churn_mlops.features.examples import load_examples
 
     with tempfile.TemporaryDirectory(prefix="churn-models-") as folder:
-        make_features(name, folder)
+        horizon_days = make_features(name, folder)
         parts = [load_examples(folder, split) for split in ("train", "test")]
     made = [(part.X, part.y, part.groups, part.dates, part.best_probability) for part in parts]
-    yield from ((seed, *made) for seed in range(seeds))
+    yield from ((seed, horizon_days, *made) for seed in range(seeds))
 
 
-def make_features(name: str, folder: str) -> None:
-    """The artifacts of 01 and 02, by their own functions."""
+def make_features(name: str, folder: str) -> int:
+    """The artifacts of 01 and 02, by their own functions; gives the horizon in days."""
     from churn_mlops.config import read_config
     from churn_mlops.data import sources
     from churn_mlops.data.checking import take_in
@@ -71,6 +73,7 @@ def make_features(name: str, folder: str) -> None:
     labels = labels.assign(split=split.split(labels, dataset, test_snapshots, 12, 0, 0.2, 0).to_numpy())
     training = built.features[(labels["split"] == split.TRAIN).to_numpy()]
     saving.save_examples(folder, built, labels, make_signature(training, dataset.id, dataset.snapshot_date))
+    return dataset.horizon_days
 
 
 def defaults(X, y, test) -> dict[str, np.ndarray]:
@@ -94,25 +97,25 @@ def defaults(X, y, test) -> dict[str, np.ndarray]:
     return {name: model.fit(X, y).predict_proba(test)[:, 1] for name, model in models.items()}
 
 
-def ours(train_part, test_X, seconds: float, seed: int):
+def ours(train_part, test_X, budget, seed: int, horizon_days: int = 0):
     """What our training says of the test rows, and the name of what was chosen."""
     from churn_mlops.features.signature import conform, make_signature
-    from churn_mlops.models.search import Budget
     from churn_mlops.models.training import train
 
     X, y, groups, dates, _ = train_part
     signature = make_signature(X, "")
-    trained = train(conform(X, signature), y, groups, dates, signature, Budget(seconds=seconds), seed, horizon_days=30)
+    trained = train(conform(X, signature), y, groups, dates, signature, budget, seed, horizon_days=horizon_days)
     return trained.model.predict_proba(conform(test_X, signature))[:, 1], trained.choice.name
 
 
-def measure(name: str, seconds: float, seeds: int) -> None:
+def measure(name: str, budget, seeds: int) -> None:
     """Print one table's line: mean ROC AUC over all folds and seeds, or the share of the way to the best possible."""
     from sklearn.metrics import roc_auc_score
 
     scores, chosen, spent = {}, [], 0.0
-    for seed, train_part, (test_X, test_y, _, _, truth) in (table_parts if name in TABLES else run_parts)(name, seeds):
-        (p, choice), took = timed(ours, train_part, test_X, seconds, seed)
+    parts = (table_parts if name in TABLES else run_parts)(name, seeds)
+    for seed, horizon_days, train_part, (test_X, test_y, _, _, truth) in parts:
+        (p, choice), took = timed(ours, train_part, test_X, budget, seed, horizon_days)
         chosen, spent = [*chosen, choice], spent + took
         for who, guess in {**defaults(train_part[0], train_part[1], test_X), "ours": p}.items():
             area = roc_auc_score(test_y, guess)
@@ -141,30 +144,34 @@ def big_table(rows: int, columns: int = 30, seed: int = 0):
     return pd.DataFrame({**frame, **{name: text.reset_index(drop=True) for name, text in texts.items()}}), y
 
 
-def cost(rows: int, seconds: float) -> tuple:
+def cost(rows: int, budget) -> tuple:
     """Rows, seconds and peak memory of a training, in this process, and what was chosen."""
     X, y = big_table(rows)
     before = peak_mb()
     started = time.perf_counter()
-    _, choice = ours((X, y, None, None, None), X.head(1_000), seconds, 0)
+    _, choice = ours((X, y, None, None, None), X.head(1_000), budget, 0)
     return rows, time.perf_counter() - started, before, peak_mb(), choice
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", default=[*TABLES, *RUNS])
-    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--trials", type=int, default=12, help="as a default run (12)")
+    parser.add_argument("--seconds", type=float, default=0, help="of search, in place of a number of trials")
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
+    from churn_mlops.models.search import Budget
+
+    budget = Budget(arguments.trials, arguments.seconds)
     if arguments.names[0] != "size":
         for name in arguments.names:
-            measure(name, arguments.seconds, arguments.seeds)
+            measure(name, budget, arguments.seeds)
         return
     print(f"{'rows':>12} {'seconds':>12} {'MB before':>12} {'MB peak':>12} chosen")
     for size in [int(text) for text in arguments.names[1:]] or SIZES:
         with multiprocessing.get_context("spawn").Pool(1) as process:
-            rows, took, before, peak, choice = process.apply(cost, (size, arguments.seconds))
+            rows, took, before, peak, choice = process.apply(cost, (size, budget))
         print(f"{rows:>12,} {took:>12.1f} {before:>12,.0f} {peak:>12,.0f} {choice}", flush=True)
 
 

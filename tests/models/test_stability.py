@@ -9,7 +9,7 @@ from tests.models.search.families import data
 from churn_mlops.config import Money
 from churn_mlops.models import CalibratedModel
 from churn_mlops.models.families import Blend
-from churn_mlops.models.stability import measure_stability, with_seed
+from churn_mlops.models.stability import measure_stability, stability_table, with_seed
 
 
 def forest(trees):
@@ -25,6 +25,12 @@ def test_a_model_without_chance_is_the_same_with_every_seed():
     assert found.seeds == [0, 1, 2]
     assert (found.sd, found.share_of_decisions_changed) == pytest.approx((0, 0))
     assert 0.7 < found.roc_auc[0] < 0.85
+
+
+def test_the_table_has_a_row_for_each_seed_and_for_what_differs():
+    told = stability_table(measured(LogisticRegression())).set_index("measure")["value"]
+    assert [name for name in told.index if name.startswith("ROC AUC")] == [f"ROC AUC with seed {n}" for n in (0, 1, 2)]
+    assert told["standard deviation"] == told["share of decisions changed"] == 0
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from churn_mlops.models.saving import save_evaluation
 from churn_mlops.models.sensitivity import sensitivity_table
 from churn_mlops.models.slices import group_table, slice_table, widest_gap
 from churn_mlops.models.speed import measure_speed, speed_table
-from churn_mlops.models.stability import Stability, measure_stability
+from churn_mlops.models.stability import Stability, measure_stability, stability_table
 from churn_mlops.models.stakes import Stakes, stakes
 from churn_mlops.models.threshold import Threshold, choose_threshold
 from churn_mlops.models.training import Trained, train
@@ -77,6 +77,7 @@ __all__ = [
     "sensitivity_table",
     "slice_table",
     "speed_table",
+    "stability_table",
     "stakes",
     "train",
     "widest_gap",

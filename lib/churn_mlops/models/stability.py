@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
@@ -24,6 +25,13 @@ class Stability:
     roc_auc: list[float]  # on customers not seen, one a seed
     sd: float  # standard deviation of those
     share_of_decisions_changed: float  # customers whom another seed decides differently about, mean over the seeds
+
+
+def stability_table(stability: Stability):
+    """One row a seed with its ROC AUC, the model's own first; then their spread, and the decisions that change."""
+    rows = [(f"ROC AUC with seed {seed}", area) for seed, area in zip(stability.seeds, stability.roc_auc, strict=True)]
+    rows += [("standard deviation", stability.sd), ("share of decisions changed", stability.share_of_decisions_changed)]
+    return pd.DataFrame(rows, columns=["measure", "value"]).round(4)
 
 
 def measure_stability(model, X, y, folds, money, threshold: float, seed: int = 0, others: int = 2, rows: int = ROWS):

@@ -2,6 +2,7 @@
 
 from churn_mlops.models.search.budget import Budget
 from churn_mlops.models.search.searching import Search, finalists, search
+from churn_mlops.models.search.told import leaders
 from churn_mlops.models.search.trial import COMPLETE, FAILED, PRUNED, Trial
 
-__all__ = ["COMPLETE", "FAILED", "PRUNED", "Budget", "Search", "Trial", "finalists", "search"]
+__all__ = ["COMPLETE", "FAILED", "PRUNED", "Budget", "Search", "Trial", "finalists", "leaders", "search"]

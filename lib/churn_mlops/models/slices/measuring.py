@@ -53,6 +53,7 @@ def measure(inside: Scored, total: float, overall: float, z: float) -> dict:
     worth = effective_rows(inside.y, inside.weights, inside.customer) if rows else 1.0
     low, high = wilson(rate, worth)
     area, error = _area(inside.y, inside.p)
+    error *= np.sqrt(max(1.0, rows / worth))  # rows of one customer are no independent news of the ranking either
     surely = (*map(float, wilson(rate, worth, z)), area + z * error)
     return {
         "rows": rows,
