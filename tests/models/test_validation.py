@@ -7,8 +7,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from churn_mlops.models import CrossValidation, choose, cross_validate, make_folds
-from churn_mlops.models.validation import add_blend, chosen_model
+from churn_mlops.models import add_blend, choose, chosen_model, cross_validate, make_folds
 
 
 @pytest.fixture
@@ -114,34 +113,3 @@ def test_where_one_model_is_the_best_blend_there_is_none(data):
     cv = cross_validate(CANDIDATES, X, y, folds)
     assert add_blend(cv, y, folds) is cv
     assert chosen_model(choose(cv), CANDIDATES, cv) is CANDIDATES["linear"]
-
-
-def scores(**by_candidate):
-    rows = [
-        {"candidate": name, "fold": fold, "roc_auc": value}
-        for name, values in by_candidate.items()
-        for fold, value in enumerate(values, 1)
-    ]
-    return CrossValidation(pd.DataFrame(columns=list(by_candidate)), pd.DataFrame(rows))
-
-
-@pytest.mark.parametrize(
-    ("by_candidate", "chosen", "because"),
-    [
-        ({"linear": [0.70, 0.72, 0.74], "boosted": [0.80, 0.82, 0.84]}, "boosted", "best mean ROC AUC"),
-        ({"linear": [0.80, 0.82, 0.84], "boosted": [0.70, 0.72, 0.74]}, "linear", "best mean ROC AUC"),
-        ({"linear": [0.80, 0.82, 0.84], "boosted": [0.86, 0.79, 0.82]}, "linear", "within one standard error"),
-        # large scatter over folds, small but steady difference: the pairs decide, not the scatter
-        ({"linear": [0.60, 0.80, 0.70], "boosted": [0.61, 0.811, 0.71]}, "boosted", "best mean ROC AUC"),
-        ({"naive": [0.5, 0.5, 0.5], "linear": [0.46, 0.52, 0.53]}, "naive", "within one standard error"),
-        # steady, but too little to be worth anything
-        ({"linear": [0.70, 0.72, 0.74], "blend": [0.7003, 0.7203, 0.7403]}, "linear", "by what anybody would notice"),
-        ({"only": [0.7, 0.8]}, "only", "best mean ROC AUC"),
-        ({"linear": [0.7], "boosted": [0.8]}, "boosted", "best mean ROC AUC"),
-        ({"linear": [0.8], "boosted": [0.8]}, "linear", "best mean ROC AUC"),
-    ],
-)
-def test_the_best_is_chosen_unless_a_simpler_one_is_as_good(by_candidate, chosen, because):
-    choice = choose(scores(**by_candidate))
-    assert choice.name == chosen
-    assert because in choice.reason

@@ -1,6 +1,7 @@
 """Families, folds, cross-validation, calibration, the decision threshold, metrics and explanations."""
 
 from churn_mlops.models.calibration import CalibratedModel, fit_calibrated
+from churn_mlops.models.choice import Choice, choose, chosen_model
 from churn_mlops.models.comparison import Comparison, compare, describe_duel, duel_table
 from churn_mlops.models.diagnostics import gain_table, reliability_table
 from churn_mlops.models.earnings import Earnings, earnings
@@ -18,7 +19,7 @@ from churn_mlops.models.stability import Stability, measure_stability, stability
 from churn_mlops.models.stakes import Stakes, stakes
 from churn_mlops.models.threshold import Threshold, choose_threshold
 from churn_mlops.models.training import Trained, train
-from churn_mlops.models.validation import Choice, CrossValidation, add_blend, choose, chosen_model, cross_validate
+from churn_mlops.models.validation import CrossValidation, add_blend, cross_validate
 from churn_mlops.models.weights import row_weights
 
 __all__ = [

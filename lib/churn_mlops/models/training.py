@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from churn_mlops.models.calibration import CalibratedModel, fit_calibrated
+from churn_mlops.models.choice import Choice, choose, chosen_model
 from churn_mlops.models.families import make_families
 from churn_mlops.models.folds import Folds, choose_folds
 from churn_mlops.models.search import Budget, Search, finalists, search
-from churn_mlops.models.validation import Choice, CrossValidation, add_blend, choose, chosen_model, cross_validate
+from churn_mlops.models.validation import CrossValidation, add_blend, cross_validate
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def train(
     budget: Budget,
     seed: int = 0,
     *,
-    folds: int = 3,
+    folds: int = 0,
     horizon_days: int = 0,
     prior: float | None = None,
     journal: Path | None = None,
@@ -41,18 +42,18 @@ def train(
 ) -> Trained:
     """Families, search, cross-validation of each family's best, blend, choice and calibration.
 
-    `groups` says who belongs together, `dates` when each row was a snapshot; both may be None. `prior` is the
-    share of leavers in the world where it is not that of `y`. The same arguments with a budget of trials give
-    the same model to the bit.
+    `groups` says who belongs together, `dates` when each row was a snapshot; both may be None. `folds` as for
+    `choose_folds`. `prior` is the share of leavers in the world where it is not that of `y`. The same arguments with a
+    budget of trials give the same model to the bit.
     """
     y = np.asarray(y)
     families = make_families(signature, seed, rows=len(y), events=int(y.sum()))
     folded = choose_folds(y, groups, dates, folds, seed, horizon_days)
-    dealt = choose_folds(y, groups, dates, folds, seed + 1, horizon_days)  # others: settings that suit them by luck
+    dealt = choose_folds(y, groups, dates, folds or 3, seed + 1, horizon_days)  # others: settings suit them by luck
     found = search(families, X, y, dealt, budget, seed, journal, search_rows)
     candidates = finalists(families, found)
     cv = add_blend(cross_validate(candidates, X, y, folded, seed=seed), y, folded)
-    choice = choose(cv)
+    choice = choose(cv, y, groups)
     unfitted = chosen_model(choice, candidates, cv)
     model = fit_calibrated(unfitted, X, y, cv.out_of_fold[choice.name].to_numpy(), prior)
     return Trained(model, choice, candidates, cv, found, folded)

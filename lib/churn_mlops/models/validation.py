@@ -1,4 +1,4 @@
-"""Cross-validation of the finalists, and the choice among them."""
+"""Cross-validation of the finalists."""
 
 import time
 from dataclasses import dataclass, field
@@ -12,7 +12,6 @@ from churn_mlops.models.thinning import thin_folds, thin_rows
 from churn_mlops.workers import run_all
 
 ROWS = 30_000  # rows of a fold that a finalist learns from, and so many that it is judged by
-WORTH = 0.0005  # ROC AUC that a less simple model has to bring, however sure it is
 BLEND = "blend"
 
 
@@ -36,14 +35,6 @@ class CrossValidation:
         means = grouped[["roc_auc", "average_precision", "log_loss", "seconds"]].mean()
         means.insert(1, "roc_auc_se", grouped["roc_auc"].sem())
         return means.reset_index()
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The chosen candidate and why, as a sentence."""
-
-    name: str
-    reason: str
 
 
 def cross_validate(candidates: dict, X: pd.DataFrame, y, folds, rows: int = ROWS, seed: int = 0) -> CrossValidation:
@@ -85,49 +76,6 @@ def add_blend(cv: CrossValidation, y, folds) -> CrossValidation:
     out = cv.out_of_fold.assign(**{BLEND: np.nan})
     out.iloc[seen, -1] = p
     return CrossValidation(out, pd.concat([cv.table, pd.DataFrame(rows)], ignore_index=True), weights)
-
-
-def choose(cv: CrossValidation) -> Choice:
-    """The candidate with the best mean ROC AUC, or a simpler one that is not clearly worse.
-
-    Not clearly worse: the mean of the paired differences over the folds is within one standard error of
-    itself (the rule of Breiman et al. 1984, "Classification and Regression Trees", 3.4.3, on paired folds), or
-    below 0.0005: three folds agree by chance, and nobody notices so little. A blend is the least simple.
-    """
-    scores = cv.table.pivot(index="fold", columns="candidate", values="roc_auc")[list(cv.out_of_fold)]
-    best = scores.mean().idxmax()
-    for simpler in scores.columns[: scores.columns.get_loc(best)]:
-        difference = scores[best] - scores[simpler]
-        error = difference.sem() if len(difference) > 1 else 0.0
-        if difference.mean() <= max(error, WORTH):
-            return Choice(simpler, _why_simpler(scores, simpler, best, difference.mean(), error))
-    return Choice(best, _why_best(scores, best))
-
-
-def chosen_model(choice: Choice, candidates: dict, cv: CrossValidation):
-    """The unfitted model that was chosen; a blend is put together from its members."""
-    if choice.name != BLEND:
-        return candidates[choice.name]
-    from churn_mlops.models.families import Blend
-
-    return Blend([(name, candidates[name]) for name in cv.weights], list(cv.weights.values()))
-
-
-def _why_simpler(scores, simpler, best, difference, error) -> str:
-    within = "within one standard error of it" if difference <= error else "not worse by what anybody would notice"
-    return (
-        f"{simpler} is simpler than {best} and {within}: ROC AUC {scores[simpler].mean():.4f} against "
-        f"{scores[best].mean():.4f}, a difference of {difference:.4f} with a standard error of {error:.4f}."
-    )
-
-
-def _why_best(scores, best) -> str:
-    others = [f"{name} {scores[name].mean():.4f}" for name in scores if name != best]
-    beside = f" ({', '.join(others)})" if others else ""
-    return (
-        f"{best} has the best mean ROC AUC over {len(scores)} folds, {scores[best].mean():.4f}{beside}, and no "
-        "simpler candidate comes within one standard error of it."
-    )
 
 
 def _some(y, part, rows, seed) -> np.ndarray:

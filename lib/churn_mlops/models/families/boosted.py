@@ -30,8 +30,9 @@ def boosted(names: Names, seed: int, events: int) -> Family:
     def make(settings: dict):
         return make_pipeline(tree_columns(names, seed), _boosting(default | settings, seed))
 
-    library = default | {"leaves": 31, "l2": 0.01, "column_share": 1.0}  # what scikit-learn would take, or nearly
-    return Family("boosted", make, SPACE, (default, library))
+    # As large as scikit-learn's own default, learning more slowly from part of the columns.
+    bold = default | {"leaves": 31, "l2": 0.01, "column_share": 0.6, "learning_rate": 0.07, "iterations": 150}
+    return Family("boosted", make, SPACE, (default, bold))
 
 
 def _boosting(settings: dict, seed: int) -> HistGradientBoostingClassifier:
