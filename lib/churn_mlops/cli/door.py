@@ -24,7 +24,7 @@ COMMANDS = {
     "check": "Check the list of stages and the notebooks, before any kernel.",
     "new-stage": "Make the notebook of a new stage, such as 035_segments.",
     "runs": "List the archive: every run, newest first.",
-    "status": "Last run, champion, age of its data, open alerts.",
+    "status": "Last run, champion and by whose word, ages, alerts, what to do; 1 if stale or broken.",
     "verify": "Check every digest of a version, or of the whole archive.",
     "diff": "What differs between two runs, and what that comes from.",
     "data": "List the versions of the data; `data diff A B` says what changed between two.",

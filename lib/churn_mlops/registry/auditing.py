@@ -78,6 +78,11 @@ def flaws(dataset: str, found: Scan) -> list[Problem]:
     return [_problem(dataset, flaw.what, flaw.seen) for flaw in found.flaws]
 
 
+def check_log(runs: Path, dataset: str, found: Scan) -> list[Problem]:
+    """What is wrong with a log in itself and with the pointers that follow it; opens no version, so it is quick."""
+    return flaws(dataset, found) + _pointers(Path(runs) / "registry" / dataset, found)
+
+
 def verify_logs(runs: Path) -> list[Problem]:
     """What is wrong with any log in itself."""
     folder = Path(runs) / "registry"
