@@ -26,6 +26,7 @@ COMMANDS = {
     "runs": "List the archive: every run, newest first.",
     "status": "Last run, champion and by whose word, ages, alerts, what to do; 1 if stale or broken.",
     "why": "Why a customer got a score, and what that came of.",
+    "lineage": "How the data of a run became features, a model and predictions.",
     "verify": "Check every digest of a version, or of the whole archive.",
     "diff": "What differs between two runs, and what that comes from.",
     "data": "List the versions of the data; `data diff A B` says what changed between two.",

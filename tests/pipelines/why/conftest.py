@@ -62,7 +62,8 @@ def add_run(runs, trained, scores=SCORES, scored_by=None, before=None, model=Non
     stages = [stage("03_train", {"model.skops": digest}), stage("05_deploy", {"scores.parquet": "s"})]
     manifest = {
         "version": building.version, "dataset": "people", "status": "succeeded", "verdict": "Succeeded",
-        "author": AUTHOR, "experiment": False, "started": "2026-11-28T16:00:00Z", "finished": "2026-11-28T16:01:00Z", "seconds": 60.0,
+        "author": AUTHOR, "experiment": False,
+        "started": "2026-11-28T16:00:00Z", "finished": "2026-11-28T16:01:00Z", "seconds": 60.0,
         "stages": stages, "model": {"digest": digest, "name": "boosted"}, "gates": PASSED, "alerts": [],
         "data": read_json(building.artifacts / "data_version.json") | {"oldest": "2025-01-01", "newest": "2026-10-31"},
         "retraining": {"needed": False, "reasons": []}, **changes,

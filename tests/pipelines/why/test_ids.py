@@ -24,7 +24,8 @@ def test_ids_of_the_service_are_what_they_are(id):
     "text",
     [
         "", "/", f"{VERSION}", f"{VERSION}/", f"/{VERSION}", "latest/c1", "champion/c1", "20261128/c1",
-        f" {VERSION}/c1",        "p" + "0" * 31, "p" + "0" * 33, "P" + "0" * 32, "p" + "G" * 32, "p" + "0" * 32 + "\n", f"../{VERSION}/c1",
+        f" {VERSION}/c1",
+        "p" + "0" * 31, "p" + "0" * 33, "P" + "0" * 32, "p" + "G" * 32, "p" + "0" * 32 + "\n", f"../{VERSION}/c1",
     ],
 )  # fmt: skip
 def test_anything_else_is_an_error_that_says_how_they_are_spelled(text):

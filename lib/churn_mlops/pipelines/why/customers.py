@@ -6,8 +6,9 @@ from pathlib import Path
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.status.seen import manifests
 from churn_mlops.pipelines.why.ids import listed
-from churn_mlops.pipelines.why.scores import SCORES, read_score, scored_by
+from churn_mlops.pipelines.why.scores import SCORES, read_score
 from churn_mlops.registry.champion import read_champion
+from churn_mlops.registry.scored import scored_by
 from churn_mlops.serving.finding import predictions_of
 
 

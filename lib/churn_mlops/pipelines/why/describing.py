@@ -7,8 +7,9 @@ from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.why.customers import known_predictions
 from churn_mlops.pipelines.why.ids import Listed, listed, parse
 from churn_mlops.pipelines.why.origin import describe_origin, links
-from churn_mlops.pipelines.why.scores import SCORES, read_score, reasons_of, scored_by
+from churn_mlops.pipelines.why.scores import SCORES, read_score, reasons_of
 from churn_mlops.pipelines.why.served import explain_served
+from churn_mlops.registry.scored import scored_by
 from churn_mlops.serving.finding import find_prediction, unreadable
 
 BATCH, SERVICE = "batch", "service"
@@ -30,8 +31,8 @@ def describe_customer(runs: Path, dataset: str, customer: str, version: str | No
     known = known_predictions(Path(runs), dataset, customer)
     if not known:
         raise ConfigError(
-            f"customer `{customer}`: no run of {dataset} has scored them, and the service was not asked. Cure: an id as it "
-            "stands in the data; artifacts/scores.csv of a run has all that it scored."
+            f"customer `{customer}`: no run of {dataset} has scored them, and the service was not asked. Cure: an id "
+            "as it stands in the data; artifacts/scores.csv of a run has all that it scored."
         )
     first = next((one for one in known if one["champion"]), known[0])
     return describe_prediction(runs, first["id"]) | {"others": [one for one in known if one is not first]}

@@ -1,12 +1,10 @@
-"""The list of scores that a run has made: a customer's row, and which model it is of."""
+"""The list of scores that a run has made: a customer's row, and its reasons."""
 
 from pathlib import Path
 
-from churn_mlops.archive.files import read_json
 from churn_mlops.errors import ConfigError, DataError
 
 SCORES = "artifacts/scores.parquet"
-_EXAMPLE, _PROMOTION = "artifacts/example.json", "artifacts/promotion.json"
 
 
 def read_score(run: Path, customer: str) -> dict | None:
@@ -59,24 +57,3 @@ def reasons_of(row: dict) -> list[dict]:
     """The reasons of a row, strongest first."""
     numbers = [name.removeprefix("reason_") for name in row if name.startswith("reason_") and row[name]]
     return [{"reason": row[f"reason_{n}"], "contribution": row.get(f"contribution_{n}")} for n in numbers]
-
-
-def scored_by(run: Path, manifest: dict) -> tuple[str | None, str]:
-    """Digest of the model that made a run's list, and the version that it is of where no registry knows it.
-
-    The list is of the model that was to serve after the run: its own, or that of the champion it found.
-    """
-    own, promotion = (manifest.get("model") or {}).get("digest"), _json(run / _PROMOTION)
-    before = promotion.get("champion_before")
-    digest = _json(run / _EXAMPLE).get("digest")
-    if digest is None and (promotion.get("promoted") or not before):
-        digest = own
-    return digest, manifest["version"] if digest == own or not before else before
-
-
-def _json(path: Path) -> dict:
-    try:
-        found = read_json(path)
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
