@@ -30,12 +30,15 @@ def require() -> None:
 
 
 def write_events(path: Path, manifest: dict) -> int:
-    """Write the events of a run, one JSON object a line; returns how many."""
+    """Write the events of a run, one JSON object a line; returns how many. Raises ConfigError where that cannot be."""
     require()
     from openlineage.client.serde import Serde
 
     events = make_events(manifest)
-    write_text(Path(path), "".join(Serde.to_json(event) + "\n" for event in events))
+    try:
+        write_text(Path(path), "".join(Serde.to_json(event) + "\n" for event in events))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}. Cure: name a file in a folder.") from None
     return len(events)
 
 
