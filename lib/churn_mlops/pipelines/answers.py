@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from churn_mlops.archive.manifests import manifests
 from churn_mlops.archive.versions import read_metrics
-from churn_mlops.pipelines.status.seen import manifests
 from churn_mlops.registry.champion import read_champion
 
 

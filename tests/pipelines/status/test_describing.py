@@ -127,9 +127,9 @@ def test_older_runs_are_not_opened_once_all_is_known(tmp_path, monkeypatch):
     publish(tmp_path, b"zero", **told())
     champion_of_today(tmp_path)
     read = []
-    from churn_mlops.pipelines.status import seen
+    from churn_mlops.archive import manifests
 
-    monkeypatch.setattr(seen, "read_manifest", lambda *a, real=seen.read_manifest: read.append(a) or real(*a))
+    monkeypatch.setattr(manifests, "read_manifest", lambda *a, real=manifests.read_manifest: read.append(a) or real(*a))
     ask(tmp_path)
     assert len(read) == 1
 
@@ -158,7 +158,8 @@ def test_limits_are_those_that_monitoring_was_given(tmp_path):
     one = shop(tmp_path)
     assert [trouble["what"] for trouble in one["trouble"]] == ["model"]
     assert one["ages"]["data"]["limit_days"] == 60
-    assert one["next"]["reason"].endswith("the limit is 3 days. Train again.")
+    assert one["trouble"][0]["seen"].endswith("the limit is 3 days.")
+    assert one["next"]["reason"].startswith("The model is too old.")
 
 
 def test_a_simulated_model_is_as_old_as_its_data_is_behind_the_newest(tmp_path):

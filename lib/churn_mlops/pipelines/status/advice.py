@@ -12,29 +12,36 @@ _PIPELINE = "python pipeline.py"
 
 def advise(dataset: str, told: dict, trouble: list[dict], seen: Seen, models: dict[str, Model]) -> dict:
     """The command to give next, and the reason for it."""
-    command, reason = next(_advice(dataset, told, {one["what"]: one["seen"] for one in trouble}, seen, models))
+    command, reason = next(_advice(dataset, told, {one["what"] for one in trouble}, seen, models))
     return {"command": command, "reason": reason}
 
 
-def _advice(dataset: str, told: dict, trouble: dict[str, str], seen: Seen, models: dict[str, Model]):
+def _advice(dataset: str, told: dict, trouble: set[str], seen: Seen, models: dict[str, Model]):
     again = next_command(seen.last or {})
     if AUDIT in trouble:
-        yield f"{_PIPELINE} audit verify --dataset {shlex.quote(dataset)}", trouble[AUDIT]
+        yield (
+            f"{_PIPELINE} audit verify --dataset {shlex.quote(dataset)}",
+            "This names every record that is not as it was written.",
+        )
     if CHAMPION in trouble:
-        yield _replace_champion(dataset, told["champion"], models, again), trouble[CHAMPION]
+        yield _replace_champion(dataset, told["champion"], models, again), "What serves is not what was promoted."
     if RUN in trouble:
-        yield again, f"The last run failed; its page says where and what to correct. {trouble[RUN]}"
+        yield again, "The last run failed. Correct what is named above first; its page says more."
     if seen.last and told["last_run"]["state"] == "interrupted":
         yield again, "The last run was interrupted; the next goes on after the stages that had finished."
     yield from _waiting(seen.last, models)
-    for what in (DUE, DATA, AGE):
+    for what, reason in _STALE.items():
         if what in trouble:
-            yield again, trouble[what] + _WITH[what]
+            yield again, reason
     yield from _watched(seen.watched)
     yield from _otherwise(told, seen, again)
 
 
-_WITH = {DUE: "", DATA: " Put newer data in its place first.", AGE: " Train again."}
+_STALE = {
+    DUE: "A run is overdue.",
+    DATA: "The newest data is too old. Put newer data in its place first.",
+    AGE: "The model is too old. A run trains another and promotes it if it is no worse.",
+}
 
 
 def _replace_champion(dataset: str, champion: dict, models: dict[str, Model], again: str) -> str:

@@ -1,12 +1,9 @@
 """The runs of each dataset that its status is told from, found from the newest back, and no further than needed."""
 
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from churn_mlops.archive.versions import read_manifest, versions
-from churn_mlops.errors import ConfigError
+from churn_mlops.archive.manifests import manifests
 from churn_mlops.registry.auditing import audited_datasets
 from churn_mlops.reports.verdicts import state
 
@@ -45,12 +42,3 @@ def look_back(runs: Path, dataset: str = "") -> dict[str, Seen]:
         if wanted and wanted <= seen.keys() and all(one.complete for one in seen.values()):
             break
     return seen
-
-
-def manifests(runs: Path) -> Iterator[dict]:
-    """The manifests, newest first, but for those that `gc` removes at this moment, and those that `verify` names."""
-    for version in versions(runs):
-        with suppress(ConfigError, OSError, ValueError):
-            manifest = read_manifest(runs, version)
-            if isinstance(manifest, dict) and manifest.get("dataset"):
-                yield manifest

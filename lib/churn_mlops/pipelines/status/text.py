@@ -105,7 +105,7 @@ def _age(age: dict) -> str:
 
 def _due(due: dict | None) -> str:
     if due is None:
-        return "none is due by itself"
+        return "no day is set"
     late = ", overdue" if due["overdue"] else ""
     return f"due on {due['day']}, {due['every_days']:g} days after the last{late}"
 

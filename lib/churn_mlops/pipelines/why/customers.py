@@ -3,8 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
+from churn_mlops.archive.manifests import manifests
 from churn_mlops.errors import ConfigError
-from churn_mlops.pipelines.status.seen import manifests
 from churn_mlops.pipelines.why.ids import listed
 from churn_mlops.pipelines.why.scores import SCORES, read_score
 from churn_mlops.registry.champion import read_champion
