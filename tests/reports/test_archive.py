@@ -32,6 +32,7 @@ def block(name="simulator", state="in order", said="all well", href=None, comman
     return {
         "name": name,
         "state": state,
+        "alerts": 0,
         "lines": [line],
         "next": {"command": command, "reason": reason},
         "asked": asked,
@@ -40,7 +41,7 @@ def block(name="simulator", state="in order", said="all well", href=None, comman
 
 @pytest.mark.parametrize(
     ("state", "kind", "badge"),
-    [("in order", "good", "✓ in order"), ("stale", "warn", "! stale"), ("broken", "bad", "✗ broken")],
+    [("in order", "good", "✓ in order<"), ("stale", "warn", "! stale"), ("broken", "bad", "✗ broken")],
 )
 def test_the_status_stands_on_top_with_what_to_do_and_links(make, tmp_path, state, kind, badge):
     status = [block(state=state, href="20261123-224600-3f2a91/index.html", command="python pipeline.py audit")]
@@ -52,6 +53,11 @@ def test_the_status_stands_on_top_with_what_to_do_and_links(make, tmp_path, stat
     assert '<dt>Last run</dt><dd><a href="20261123-224600-3f2a91/index.html">all well</a></dd>' in top
     assert '<code class="command">python pipeline.py audit</code>' in top
     assert "As it was on 25 Nov 2026, 08:00 UTC." in top
+
+
+def test_while_an_alert_is_open_what_is_in_order_is_not_green(make, tmp_path):
+    render_archive(tmp_path, [{"manifest": make.manifest(), "metrics": {}}], status=[block() | {"alerts": 2}])
+    assert '<span class="badge warn">✓ in order, 2 alerts open</span>' in read(tmp_path)
 
 
 def test_what_the_runner_draws_on_top_is_what_the_command_says(tmp_path, monkeypatch):

@@ -18,7 +18,8 @@ def render_archive(runs: Path, entries: list[dict], grids: list[dict] = (), stat
     """Write `runs/index.html`. Each entry has `manifest`, `metrics` and `champion` (bool) of one run, in any order.
 
     `grids` are what their grid.json hold, newest first. `status` is what the command of that name says of each dataset:
-    `name`, `state`, `lines` (label, said, href), `next` (command, reason), `asked`. Experiments are in the table only.
+    `name`, `state`, `alerts` (number), `lines` (label, said, href), `next` (command, reason), `asked`. Experiments are
+    in the table only.
     """
     rows = [_row(Path(runs), entry) for entry in entries]
     rows.sort(key=lambda row: str(row["version"]), reverse=True)
@@ -27,11 +28,18 @@ def render_archive(runs: Path, entries: list[dict], grids: list[dict] = (), stat
         "archive.html.j2",
         rows=rows,
         grids=[grid_entry(grid) for grid in grids],
-        status=[{**block, "badge": _BADGES[block["state"]]} for block in status],
+        status=[{**block, "badge": _badge(block)} for block in status],
         champions=[row for row in rows if row["champion"]],
         datasets=_datasets(real),
     )
     page.write(Path(runs) / "index.html", html)
+
+
+def _badge(block: dict) -> tuple[str, str]:
+    """The state as colour and text; what is in order is not green while an alert is open."""
+    if block["state"] == "in order" and block["alerts"]:
+        return "warn", f"✓ in order, {block['alerts']} alert{'s' * (block['alerts'] != 1)} open"
+    return _BADGES[block["state"]]
 
 
 def _row(runs: Path, entry: dict) -> dict:

@@ -314,6 +314,7 @@ def test_alerts_are_those_of_the_newest_run_that_came_to_monitoring(tmp_path):
     fail(tmp_path)
     assert shop(tmp_path)["alerts"] == [MOVED]
     assert "  Alert        high: 3 columns have moved." in status_text(ask(tmp_path))
+    assert status_text(ask(tmp_path)).startswith("shop: broken, 1 alert open\n")
 
 
 def test_the_answer_can_be_written_as_json_and_comes_back_equal(tmp_path):

@@ -15,21 +15,32 @@ def status_text(answer: dict) -> str:
 
 
 def _block(block: dict) -> str:
-    lines = [f"{block['name']}: {block['state']}"]
+    lines = [f"{block['name']}: {block['state']}" + f", {_open(block['alerts'])}" * bool(block["alerts"])]
     lines += [f"  {line['label']:<13}{line['said']}" for line in block["lines"]]
     lines += [f"  {'Do next':<13}{block['next']['command']}", f"  {'':<13}{block['next']['reason']}"]
     return "\n".join(lines)
 
 
 def status_blocks(answer: dict) -> list[dict]:
-    """Of each dataset `name`, `state`, `lines` and what to do `next`.
+    """Of each dataset `name`, `state`, number of open `alerts`, `lines`, what to do `next`, moment `asked`.
 
     A line has `label`, `said` and `href`, the page that it leads to from the archive, or None.
     """
     return [
-        {"name": name, "state": one["state"], "lines": list(_lines(one)), "next": one["next"], "asked": answer["asked"]}
+        {
+            "name": name,
+            "state": one["state"],
+            "alerts": len(one["alerts"] or []),
+            "lines": list(_lines(one)),
+            "next": one["next"],
+            "asked": answer["asked"],
+        }
         for name, one in answer["datasets"].items()
     ]
+
+
+def _open(alerts: int) -> str:
+    return f"{alerts} alert{'s' * (alerts != 1)} open"
 
 
 def _lines(one: dict):
