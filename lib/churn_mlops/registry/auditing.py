@@ -81,8 +81,8 @@ def flaws(dataset: str, found: Scan) -> list[Problem]:
 def check_log(runs: Path, dataset: str, found: Scan) -> list[Problem]:
     """What is wrong with a log in itself and with the pointers that follow it; opens no version, so it is quick.
 
-    Without the lock, so that whoever only asks waits for nobody: a move may have come since `found` was read, and what is
-    wrong is looked at again.
+    Without the lock, so that whoever only asks waits for nobody: a move may have come since `found` was read, so what
+    is wrong is looked at again.
     """
     folder = Path(runs) / "registry" / dataset
     problems = flaws(dataset, found) + _pointers(folder, found)
