@@ -71,6 +71,37 @@ def test_the_same_model_again_does_not_replace_itself(small):
     assert champion["version"] == first["version"]
 
 
+def test_a_customer_of_the_list_is_followed_to_the_cell_that_trained_the_model(small):
+    folder, result = small[1] / "a", small[2]
+    listed = (Path(result["folder"]) / "artifacts" / "scores.csv").read_text().splitlines()
+    customer, _, probability = listed[1].split(",")[:3]
+    told = answer("why", f"{result['version']}/{customer}", "--runs", folder)
+    assert told["probability"] == pytest.approx(float(probability))
+    assert len(told["reasons"]) == 3
+    assert "fit_calibrated" in told["trained"]["code"]
+    for name, link in told["links"].items():
+        path, _, anchor = link.partition("#")
+        assert (folder / path).is_file(), name
+        assert not anchor or f'id="{anchor}"' in (folder / path).read_text(), name
+    section = (folder / told["links"]["training cell"].partition("#")[0]).read_text()
+    section = section[section.index(f'id="cell-{told["trained"]["cell"]}"') :].partition("</section>")[0]
+    assert "fit_calibrated" in section
+
+
+def test_the_lineage_of_a_run_leads_from_its_data_to_its_predictions(small):
+    told = answer("lineage", "champion", "--runs", small[1] / "a")
+    assert [(step["what"], step["by"]) for step in told["way"]] == [
+        ("features", ["01_data", "02_features"]),
+        ("model", ["03_train"]),
+        ("predictions", ["04_evaluate", "045_judge", "05_deploy"]),
+    ]
+    made = {f"artifacts/{name}": digest for stage in told["stages"] for name, digest in stage["writes"].items()}
+    files = {
+        name: file["sha256"] for name, file in manifest(small[2])["files"].items() if name.startswith("artifacts/")
+    }
+    assert made == files
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_opens_with_no_error_and_asks_nobody_else(small, browser, width):

@@ -104,6 +104,8 @@ def test_money_may_name_the_feature_that_holds_it_customer_by_customer(tmp_path)
         ("[train]", '[hooks]\non_alert = [""]\n[train]', "expected a program and its arguments"),
         ("[train]", '[hooks]\non_end = ["a"]\n[train]', "[hooks] unknown key `on_end`"),
         ("[train]", '[policy]\napproval = "all"\n[train]', '`approval` is \'all\'; expected "auto", "one" or "two"'),
+        ("[train]", "[schedule]\nevery_days = -1\n[train]", "[schedule] `every_days` is -1; expected days, or 0"),
+        ("[train]", "[schedule]\nevery = 7\n[train]", "[schedule] unknown key `every`; did you mean `every_days`?"),
         ("[train]", '[policy.keys]\nann = "abc"\n[train]', "[policy.keys] `ann` is 'abc'; expected 44 characters"),
     ],
 )

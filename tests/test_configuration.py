@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from churn_mlops.config import Column, Config, Dataset, Events, Hooks, Limits, Money, Policy, Reading, read_config
+from churn_mlops.config import (
+    Column,
+    Config,
+    Dataset,
+    Events,
+    Hooks,
+    Limits,
+    Money,
+    Policy,
+    Reading,
+    Schedule,
+    read_config,
+)
 from churn_mlops.data.expectations import Expectations
 
 ROOT = Path(__file__).parent.parent
@@ -43,11 +55,13 @@ def test_the_examples_mean_what_is_said(tmp_path):
     assert (config.definition.events.windows, config.definition.events.active_days) == ((30, 90, 365), 180)
     assert config.definition.money.columns == {"value_kept": "revenue_12m"}
     assert (config.policy.approval, len(config.policy.keys)) == ("two", 1)
+    assert config.schedule.every_days == 7
     assert config.hooks.on_alert == ("tools/call_somebody.sh", "--quietly")
 
 
 @pytest.mark.parametrize(
-    "name", [f.name for cls in (Dataset, Reading, Column, Events, Money, Limits, Hooks, Policy) for f in fields(cls)]
+    "name",
+    [f.name for cls in (Dataset, Reading, Column, Events, Money, Limits, Hooks, Policy, Schedule) for f in fields(cls)],
 )
 def test_every_setting_is_named(name):
     assert re.search(rf"\b{name}\b", TEXT)

@@ -56,7 +56,7 @@ def test_a_wrong_word_is_told_with_the_nearest_right_one(call, arguments, told):
 
 
 def test_a_mistake_of_the_programs_own_is_one_line_and_a_code_of_its_own(call, monkeypatch):
-    def broken(runs):
+    def broken(runs, dataset):
         raise ZeroDivisionError("no luck")
 
     monkeypatch.setattr("churn_mlops.cli.status.describe_status", broken)

@@ -12,9 +12,9 @@ from churn_mlops.config import Policy
 from churn_mlops.errors import ActRefused
 from churn_mlops.registry.acts import approve, promote_model
 from churn_mlops.registry.audit.anchor import make_anchor
-from churn_mlops.registry.audit.log import LOG, read_log
+from churn_mlops.registry.audit.log import LOG, read_log, scan
 from churn_mlops.registry.audit.record import content, parse, to_line
-from churn_mlops.registry.auditing import verify_audit
+from churn_mlops.registry.auditing import check_log, verify_audit
 from churn_mlops.registry.champion import promote, registry_folder
 from churn_mlops.registry.verify import verify
 
@@ -52,6 +52,15 @@ def forge(runs, kind, **facts):
     last = parse(lines(runs)[-1])
     said = content(last.n + 1, last.at, kind, "shop", "Eve", facts, last.hash)
     write(runs, [*lines(runs), to_line(said)[0]])
+
+
+def test_a_promotion_that_comes_while_somebody_asks_is_nothing_wrong(runs):
+    serve(runs, b"1")
+    before = scan(folder(runs))
+    serve(runs, b"2")
+    assert check_log(runs, "shop", before) == []
+    (folder(runs) / "champion.json").write_text("{")
+    assert len(check_log(runs, "shop", before)) == 1
 
 
 def test_an_archive_as_it_was_left_has_no_problem(served):

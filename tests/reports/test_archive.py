@@ -1,5 +1,12 @@
 import re
+from html import unescape
 
+import pytest
+from tests.registry.published import serve
+
+from churn_mlops.pipelines.runner import draw_index
+from churn_mlops.pipelines.status.describing import describe_status
+from churn_mlops.pipelines.status.text import status_blocks
 from churn_mlops.reports import render_archive
 
 
@@ -19,38 +26,62 @@ def test_the_champion_is_named_once_in_the_table_and_on_top(runs):
     assert html.count('class="crown"') == 2  # in the course of each metric
 
 
-def test_the_next_step_follows_from_the_latest_run(runs, make, tmp_path):
-    assert 'href="20261125-080000-c0ffee/index.html">Read why the latest run failed' in read(runs)
-    for manifest, said in [
-        (make.not_promoted(), "Retraining is due"),
-        (make.manifest(), "Look into the open alerts"),
-        (make.manifest(alerts=[]), "Nothing is due"),
-        (make.manifest(waits="waits for approval"), "The model of the latest run waits for approval"),
-    ]:
-        render_archive(tmp_path, [{"manifest": manifest, "metrics": make.metrics, "champion": False}])
-        assert said in read(tmp_path)
+def block(name="simulator", state="in order", said="all well", href=None, command="python pipeline.py", reason="due"):
+    line = {"label": "Last run", "said": said, "href": href}
+    asked = "2026-11-25T08:00:00Z"
+    return {
+        "name": name,
+        "state": state,
+        "alerts": 0,
+        "lines": [line],
+        "next": {"command": command, "reason": reason},
+        "asked": asked,
+    }
 
 
-def test_a_run_of_some_stages_is_neither_a_failure_nor_all_quiet(make, tmp_path):
-    whole, part = make.manifest(), make.manifest("20261126-000000-aaaaaa", alerts=None, retraining=None)
+@pytest.mark.parametrize(
+    ("state", "kind", "badge"),
+    [("in order", "good", "✓ in order<"), ("stale", "warn", "! stale"), ("broken", "bad", "✗ broken")],
+)
+def test_the_status_stands_on_top_with_what_to_do_and_links(make, tmp_path, state, kind, badge):
+    status = [block(state=state, href="20261123-224600-3f2a91/index.html", command="python pipeline.py audit")]
+    render_archive(tmp_path, [{"manifest": make.manifest(), "metrics": {}}], status=status)
+    html = read(tmp_path)
+    top = html[html.index("<main") : html.index('aria-label="Champions"')]
+    assert f'class="notice status {kind}"' in top
+    assert badge in top
+    assert '<dt>Last run</dt><dd><a href="20261123-224600-3f2a91/index.html">all well</a></dd>' in top
+    assert '<code class="command">python pipeline.py audit</code>' in top
+    assert "As it was on 25 Nov 2026, 08:00 UTC." in top
+
+
+def test_while_an_alert_is_open_what_is_in_order_is_not_green(make, tmp_path):
+    render_archive(tmp_path, [{"manifest": make.manifest(), "metrics": {}}], status=[block() | {"alerts": 2}])
+    assert '<span class="badge warn">✓ in order, 2 alerts open</span>' in read(tmp_path)
+
+
+def test_what_the_runner_draws_on_top_is_what_the_command_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHURN_ACTOR", "Ann & Co <ann@shop.example>")
+    serve(tmp_path, b"one", started="2026-11-23T22:46:00Z", finished="2026-11-23T22:46:00Z", seconds=1.0)
+    draw_index(tmp_path)
+    html = unescape(read(tmp_path))
+    (told,) = status_blocks(describe_status(tmp_path))
+    assert told["lines"][2]["said"].startswith("run by Ann <ann@shop.example>; promoted by Ann & Co <ann@shop.example>")
+    for line in told["lines"]:
+        assert f"<dt>{line['label']}</dt>" in html
+        assert line["said"] in html
+    assert told["next"]["command"] in html
+
+
+def test_runs_that_did_not_do_all_are_called_so(make, tmp_path):
+    interrupted, part = make.failed(), make.manifest("20261126-000000-aaaaaa", alerts=None, retraining=None)
+    interrupted["error"]["exit_code"] = 143
     part["stages"][3]["status"] = "not run"
-    entries = [{"manifest": whole, "metrics": make.metrics}, {"manifest": part, "metrics": {}}]
-    render_archive(tmp_path, entries)
+    render_archive(tmp_path, [{"manifest": interrupted, "metrics": {}}, {"manifest": part, "metrics": {}}])
     html = read(tmp_path)
     assert "✓ in part" in html
-    assert 'class="cross"' not in html
-    assert 'href="20261123-224600-3f2a91/index.html#monitoring"' in html  # the newest run that looked for alerts
-    render_archive(tmp_path, entries[1:])
-    assert "No run has come as far as monitoring yet." in read(tmp_path)
-    assert "The latest run did some of the stages only" in read(tmp_path)
-
-
-def test_an_interrupted_run_is_called_so(make, tmp_path):
-    manifest = make.failed()
-    manifest["error"]["exit_code"] = 143
-    render_archive(tmp_path, [{"manifest": manifest, "metrics": {}}])
-    assert "■ interrupted" in read(tmp_path)
-    assert "Run again to go on after the stages that had finished" in read(tmp_path)
+    assert "■ interrupted" in html
+    assert html.count('class="cross"') == 0
 
 
 def test_each_dataset_has_a_course_of_its_own(make, tmp_path):
@@ -82,7 +113,8 @@ def test_hostile_text_is_inert_in_the_archive(make, tmp_path):
     manifest = make.manifest(dataset=bad, verdict=bad, started=bad, status=bad, data={"newest": bad})
     manifest["alerts"][0]["name"] = bad
     metrics = {**make.metrics, "profit": bad, "roc_auc_low": bad}
-    render_archive(tmp_path, [{"manifest": manifest, "metrics": metrics, "champion": True}])
+    status = [block(bad, said=bad, href="x/index.html", command=bad, reason=bad)]
+    render_archive(tmp_path, [{"manifest": manifest, "metrics": metrics, "champion": True}], status=status)
     html = read(tmp_path)
     assert "&lt;script&gt;live()" in html
     assert make.live(html) == []

@@ -11,8 +11,8 @@ from churn_mlops.config.definition import (
     Reading,
 )
 from churn_mlops.config.events import Events, named_columns
-from churn_mlops.config.reading import read_config, read_policy
-from churn_mlops.config.settings import Config, Hooks, Limits, Policy
+from churn_mlops.config.reading import read_config, read_policy, read_schedule
+from churn_mlops.config.settings import Config, Hooks, Limits, Policy, Schedule
 from churn_mlops.config.typed import nearest
 
 __all__ = [
@@ -29,8 +29,10 @@ __all__ = [
     "Money",
     "Policy",
     "Reading",
+    "Schedule",
     "named_columns",
     "nearest",
     "read_config",
     "read_policy",
+    "read_schedule",
 ]

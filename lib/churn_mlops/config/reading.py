@@ -8,7 +8,7 @@ from pathlib import Path
 from churn_mlops.config.definition import Column, Dataset, Definition, Money, Reading
 from churn_mlops.config.events import Events
 from churn_mlops.config.plausible import implausible
-from churn_mlops.config.settings import Config, Hooks, Limits, Policy
+from churn_mlops.config.settings import Config, Hooks, Limits, Policy, Schedule
 from churn_mlops.config.typed import build
 from churn_mlops.errors import ConfigError
 
@@ -29,12 +29,13 @@ def read_config(path: Path) -> Config:
     limits = _limits(raw.pop("limits", {}), problems)
     hooks = _hooks(raw.pop("hooks", {}), problems)
     policy = _policy(raw.pop("policy", {}), problems)
+    schedule = _schedule(raw.pop("schedule", {}), problems)
     parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
     problems += [f"`{key}` stands outside any section" for key in raw if key not in parameters]
     if problems:
         listed = "".join(f"\n  - {problem}" for problem in problems)
         raise ConfigError(f"{path}: {len(problems)} mistake{'s' * (len(problems) > 1)}:{listed}")
-    return Config(path, text, definition, parameters, limits, hooks, policy)
+    return Config(path, text, definition, parameters, limits, hooks, policy, schedule)
 
 
 def read_policy(path: Path, dataset: str) -> Policy | None:
@@ -42,6 +43,15 @@ def read_policy(path: Path, dataset: str) -> Policy | None:
 
     Raises ConfigError for a file that cannot be read, or a policy that is none: nobody could tell what it asks for.
     """
+    return _read_section(path, dataset, "policy", _policy)
+
+
+def read_schedule(path: Path, dataset: str) -> Schedule | None:
+    """The schedule in a definition of this dataset, as `read_policy` reads the policy."""
+    return _read_section(path, dataset, "schedule", _schedule)
+
+
+def _read_section(path: Path, dataset: str, name: str, build_section):
     try:
         raw = tomllib.loads(_read_text(path))
     except tomllib.TOMLDecodeError as error:
@@ -50,10 +60,10 @@ def read_policy(path: Path, dataset: str) -> Policy | None:
     if not isinstance(section, dict) or section.get("name") != dataset:
         return None
     problems: list[str] = []
-    policy = _policy(raw.get("policy", {}), problems)
+    built = build_section(raw.get(name, {}), problems)
     if problems:
         raise ConfigError(f"{path}: {'; '.join(problems)}. Cure: correct it.")
-    return policy
+    return built
 
 
 def _read_text(path: Path) -> str:
@@ -121,6 +131,14 @@ def _policy(raw, problems: list[str]) -> Policy:
                 f"[policy.keys] `{name}` is {key!r}; expected 44 characters of base64, an Ed25519 public key"
             )
     return policy
+
+
+def _schedule(raw, problems: list[str]) -> Schedule:
+    """When runs are due."""
+    schedule = build(Schedule, raw, "schedule", problems) or Schedule()
+    if not 0 <= schedule.every_days < float("inf"):
+        problems.append(f"[schedule] `every_days` is {schedule.every_days!r}; expected days, or 0: no run is ever due")
+    return schedule
 
 
 def _hooks(raw, problems: list[str]) -> Hooks:

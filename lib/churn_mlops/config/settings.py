@@ -1,4 +1,4 @@
-"""How runs of a dataset behave: limits of stages, hooks, and all that one TOML file says."""
+"""How runs of a dataset behave: limits of stages, hooks, policy, schedule, and all that one TOML file says."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,13 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """When runs are due, by which `status` judges; nothing here starts one: that is cron's business."""
+
+    every_days: float = 31  # the next run is due so many days after the last that succeeded; 0: none is ever due
+
+
+@dataclass(frozen=True)
 class Config:
     """One TOML file, read: the definition, and the parameters it sets for stages (`{"train": {"folds": 5}}`)."""
 
@@ -44,6 +51,7 @@ class Config:
     limits: dict[str, Limits] = field(default_factory=dict)  # by short name of the stage; "" for all others
     hooks: Hooks = Hooks()
     policy: Policy = field(default_factory=Policy)
+    schedule: Schedule = Schedule()
 
     def limits_of(self, stage: str) -> Limits:
         """The limits of a stage, by its short name."""

@@ -210,6 +210,8 @@ def draw_index(runs: Path) -> None:
     """Draw `runs/index.html` from the archive; one writer at a time, so that no run goes missing from it."""
     from churn_mlops.archive.files import locked
     from churn_mlops.pipelines.grids.record import read_grids
+    from churn_mlops.pipelines.status.describing import describe_status
+    from churn_mlops.pipelines.status.text import status_blocks
     from churn_mlops.registry.champion import read_champion
     from churn_mlops.reports.archive import render_archive
 
@@ -225,4 +227,4 @@ def draw_index(runs: Path) -> None:
                     "champion": bool(champion and champion.version == version),
                 }
             )
-        render_archive(runs, entries, read_grids(runs))
+        render_archive(runs, entries, read_grids(runs), status_blocks(describe_status(runs)))

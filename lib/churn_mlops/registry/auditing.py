@@ -78,6 +78,20 @@ def flaws(dataset: str, found: Scan) -> list[Problem]:
     return [_problem(dataset, flaw.what, flaw.seen) for flaw in found.flaws]
 
 
+def check_log(runs: Path, dataset: str, found: Scan) -> list[Problem]:
+    """What is wrong with a log in itself and with the pointers that follow it; opens no version, so it is quick.
+
+    Without the lock, so that whoever only asks waits for nobody: a move may have come since `found` was read, so what
+    is wrong is looked at again.
+    """
+    folder = Path(runs) / "registry" / dataset
+    problems = flaws(dataset, found) + _pointers(folder, found)
+    if not problems:
+        return []
+    found = scan(folder)
+    return flaws(dataset, found) + _pointers(folder, found)
+
+
 def verify_logs(runs: Path) -> list[Problem]:
     """What is wrong with any log in itself."""
     folder = Path(runs) / "registry"

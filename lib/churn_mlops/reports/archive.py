@@ -1,4 +1,4 @@
-"""The page over all runs: which model serves, what happened last, how the metrics have moved, and every run."""
+"""The page over all runs: how things stand, which model serves, how the metrics have moved, and every run."""
 
 from pathlib import Path
 
@@ -8,15 +8,18 @@ from churn_mlops.reports.formats import MISSING, moment, segment
 from churn_mlops.reports.grid import grid_entry
 from churn_mlops.reports.headlines import HEADLINES, headline_of, interval, written
 from churn_mlops.reports.run import currency
-from churn_mlops.reports.verdicts import next_command, sign, state, verdict
+from churn_mlops.reports.verdicts import sign, state, verdict
 
 _DRAWN = ("roc_auc", "profit")
+_BADGES = {"in order": ("good", "✓ in order"), "stale": ("warn", "! stale"), "broken": ("bad", "✗ broken")}
 
 
-def render_archive(runs: Path, entries: list[dict], grids: list[dict] = ()) -> None:
+def render_archive(runs: Path, entries: list[dict], grids: list[dict] = (), status: list[dict] = ()) -> None:
     """Write `runs/index.html`. Each entry has `manifest`, `metrics` and `champion` (bool) of one run, in any order.
 
-    `grids` are what their grid.json hold, newest first. Experiments stand in the table and are no news otherwise.
+    `grids` are what their grid.json hold, newest first. `status` is what the command of that name says of each dataset:
+    `name`, `state`, `alerts` (number), `lines` (label, said, href), `next` (command, reason), `asked`. Experiments are
+    in the table only.
     """
     rows = [_row(Path(runs), entry) for entry in entries]
     rows.sort(key=lambda row: str(row["version"]), reverse=True)
@@ -25,12 +28,18 @@ def render_archive(runs: Path, entries: list[dict], grids: list[dict] = ()) -> N
         "archive.html.j2",
         rows=rows,
         grids=[grid_entry(grid) for grid in grids],
-        latest=real[0] if rows else None,
-        watched=next((row for row in real if row["alerts"] is not None), None),
+        status=[{**block, "badge": _badge(block)} for block in status],
         champions=[row for row in rows if row["champion"]],
         datasets=_datasets(real),
     )
     page.write(Path(runs) / "index.html", html)
+
+
+def _badge(block: dict) -> tuple[str, str]:
+    """The state as colour and text; what is in order is not green while an alert is open."""
+    if block["state"] == "in order" and block["alerts"]:
+        return "warn", f"✓ in order, {block['alerts']} alert{'s' * (block['alerts'] != 1)} open"
+    return _BADGES[block["state"]]
 
 
 def _row(runs: Path, entry: dict) -> dict:
@@ -47,12 +56,8 @@ def _row(runs: Path, entry: dict) -> dict:
         "sign": sign(manifest),
         "verdict": _verdict(manifest),
         "experiment": bool(manifest.get("experiment")),
-        "again": next_command(manifest),
-        "waits": manifest.get("waits"),
         "seconds": manifest.get("seconds"),
         "newest": (manifest.get("data") or {}).get("newest"),
-        "alerts": manifest.get("alerts"),
-        "retraining": (manifest.get("retraining") or {}).get("needed"),
         "champion": bool(entry.get("champion")),
         "currency": money,
         "metrics": metrics,

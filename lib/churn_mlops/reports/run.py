@@ -9,6 +9,7 @@ from churn_mlops.reports.cells import explain
 from churn_mlops.reports.figures import run_figures
 from churn_mlops.reports.formats import apart, is_number
 from churn_mlops.reports.headlines import cards, summary
+from churn_mlops.reports.lineage import draw_lineage
 from churn_mlops.reports.stages import stage_rows, totals
 from churn_mlops.reports.verdicts import error_of_run, finished_stages, next_command, sign, state, verdict
 
@@ -64,6 +65,7 @@ def render_run(run: Path, manifest: dict, metrics: dict) -> None:
         readiness=readiness(run),
         has_card=(run / "model_card.html").is_file(),
         files=[(path, name) for path, name in FILES if (run / path).is_file()],
+        lineage=draw_lineage(run, manifest, metrics),
         digests=_digests(manifest),
     )
     page.write(run / "index.html", html)

@@ -1,4 +1,8 @@
-"""The process that tells an MLflow server of a version: FOLDER SECONDS. Its last line is what came of it, as JSON."""
+"""The process that tells an MLflow server something. Its last line is what came of it, as JSON.
+
+`run FOLDER SECONDS`: of the run in the folder of a version, and of how the models of its dataset stand.
+`models RUNS DATASET SECONDS`: of how they stand alone.
+"""
 
 import json
 import sys
@@ -6,22 +10,43 @@ import time
 from pathlib import Path
 
 
-def main(folder: str, seconds: str) -> None:
-    """Publish the version in a folder; trials until two thirds of the time are over."""
-    begun = time.monotonic()
+def main(what: str, *told: str) -> None:
+    """Tell what was asked for; trials until two thirds of the time are over."""
+    deadline = time.monotonic() + float(told[-1]) * 2 / 3
     try:
         from mlflow.tracking.client import MlflowClient
     except ImportError as error:
         print(json.dumps({"missing": str(error)}))
         return
+    try:
+        answer = _TELLING[what](MlflowClient(), deadline, *told[:-1])
+    except Exception as error:
+        answer = {"error": _first(error)}
+    print(json.dumps(answer))
+
+
+def _tell_run(client, deadline: float, folder: str) -> dict:
+    from churn_mlops.archive.files import read_json
+    from churn_mlops.archive.versions import MANIFEST
     from churn_mlops.pipelines.tracking.record import read_record
     from churn_mlops.pipelines.tracking.server import publish
 
+    path = Path(folder)
+    told = publish(client, read_record(path), deadline)
+    dataset = read_json(path / MANIFEST)["dataset"]
     try:
-        told = publish(MlflowClient(), read_record(Path(folder)), begun + float(seconds) * 2 / 3)
-    except Exception as error:
-        told = {"error": _first(error)}
-    print(json.dumps(told))
+        return told | _tell_models(client, deadline, str(path.parent), dataset, path.name)
+    except Exception as error:  # the run is there all the same
+        return told | {"models": [_first(error)]}
+
+
+def _tell_models(client, deadline: float, runs: str, dataset: str, version: str = "") -> dict:
+    from churn_mlops.pipelines.tracking.mirror import mirror
+
+    return {"models": mirror(client, Path(runs), dataset, deadline, version)}
+
+
+_TELLING = {"run": _tell_run, "models": _tell_models}
 
 
 def _first(error: BaseException) -> str:

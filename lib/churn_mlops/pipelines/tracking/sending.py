@@ -1,4 +1,4 @@
-"""A run told to the MLflow server that MLFLOW_TRACKING_URI names; whatever comes of that, the run stays as it is.
+"""Runs, and how models stand, told to the MLflow server that MLFLOW_TRACKING_URI names; here nothing depends on it.
 
 In a process of its own: what the client loads and sets stays there, and one that takes too long is ended.
 """
@@ -22,25 +22,35 @@ _ALWAYS = {
     "PYTHONUTF8": "1",  # the client prints what other encodings do not have
 }
 _INSTALL = "pip install 'churn-mlops[mlflow]'"
+_LAGS = "the next run or promotion brings it up to date"
 _LOOK = f"look whether {VARIABLE} is right, the server runs, and its user may write"
 
 
 def send(project: Project, result, seconds: float = SECONDS) -> list[str]:
-    """Tell the server of a result (of the runner); returns the warning, if it did not come to that."""
+    """Tell the server of a result (of the runner), and how models stand since; returns the warning, if there is one."""
+    return _tell(project, ["run", str(result.folder.absolute())], seconds, "The run stays as it is.")
+
+
+def send_models(project: Project, dataset: str, seconds: float = SECONDS) -> list[str]:
+    """Tell the server how the models of a dataset stand: states and aliases; returns the warning, if there is one."""
+    return _tell(project, ["models", str(project.runs.absolute()), dataset], seconds, "Here it stands as it was said.")
+
+
+def _tell(project: Project, what: list[str], seconds: float, consolation: str) -> list[str]:
     address = os.environ.get(VARIABLE, "").strip()
     if not address:
         return []
-    problem = _problem(_ask(project, result.folder, seconds), seconds)
+    problem = _problem(_ask(project, what, seconds), seconds)
     if not problem:
         return []
     seen, cure = problem
-    warning = f"MLflow at {address}: {seen}. Cure: {cure}. The run stays as it is."
+    warning = f"MLflow at {address}: {seen}. Cure: {cure}. {consolation}"
     return [Hiding(project.root, {}).text(warning)]
 
 
-def _ask(project: Project, folder, seconds: float) -> dict:
+def _ask(project: Project, what: list[str], seconds: float) -> dict:
     """What the process came to: what it printed, or `late`, or `died`."""
-    command = [sys.executable, "-P", "-m", "churn_mlops.pipelines.tracking", str(folder.absolute()), str(seconds)]
+    command = [sys.executable, "-P", "-m", "churn_mlops.pipelines.tracking", *what, str(seconds)]
     environment = _UNLESS_SET | os.environ | _ALWAYS
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as told:
         process = subprocess.Popen(
@@ -70,9 +80,11 @@ def _problem(answer: dict, seconds: float) -> tuple[str, str] | None:
         return f"not done within {seconds:g} s and given up", _LOOK
     if "died" in answer or "error" in answer:
         return _short(answer.get("error") or answer["died"]), _LOOK
-    if answer["refused"]:
+    if answer.get("models"):
+        return f"its model registry lags behind: {_short(answer['models'][0])}", _LAGS
+    if answer.get("refused"):
         return f"it would not take {', '.join(answer['refused'][:5])}", "see the run's page for what they are"
-    if answer["trials"] < answer["of"]:
+    if answer.get("trials", 0) < answer.get("of", 0):
         seen = f"only {answer['trials']} of {answer['of']} trials were sent in the time there is"
         return seen, "see results/trials.parquet there, which has all of them"
     return None

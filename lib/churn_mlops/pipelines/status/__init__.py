@@ -1,0 +1,1 @@
+"""How things stand: the last run, the model that serves and by whose word, what is stale or broken, what to do."""
