@@ -25,7 +25,7 @@ def variables(folder: Path) -> dict[str, str]:
 
 
 def make_environment(folder: Path, python: str) -> Path:
-    """Make `.venv` in the folder from its lock, with hashes, on the Python nearest to `python`; returns its interpreter.
+    """Make `.venv` in the folder from its lock, with hashes, on the Python nearest to `python`; its interpreter.
 
     Raises ConfigError where there is no lock, or a package cannot be had.
     """
