@@ -13,7 +13,8 @@ from churn_mlops.data.sources import locate, open_source
 from churn_mlops.data.versions import save_version
 from churn_mlops.errors import DataError
 
-MESSY = "id;spend;joined;left\na;1,5;2026-01-02;yes\nb;2,25;2026-01-03;no\nc;3\nd;;;no\ne;5,5;2026-02-30;yes\nf;1;2;3;4;5;6\n"
+MESSY = "id;spend;joined;left\na;1,5;2026-01-02;yes\nb;2,25;2026-01-03;no\n"
+MESSY += "c;3\nd;;;no\ne;5,5;2026-02-30;yes\nf;1;2;3;4;5;6\n"
 CONFIG = '[dataset]\nname = "shop"\nsource = "{source}"\nid = "id"\ntarget = "left"\n{more}\n'
 CONFIG += "[money]\nvalue_kept = 1\noffer_cost = 1\nsuccess_rate = 0.5\n"
 

@@ -17,7 +17,7 @@ def compare_again(order: Order, again: Archived) -> dict:
     """The verdict as plain values; `stage` is the first whose output differs, `inputs` are those of it that differ."""
     run, found = order.run, compare(order.run, again)
     stage = first_difference(order, again)
-    inputs = _inputs(found, stage, order)
+    inputs = _inputs(found, stage, order, again)
     outputs = _outputs(run, again, stage) if stage else []
     metrics = _metrics(found["metrics"], again, order)
     return {
@@ -66,7 +66,7 @@ def _metrics(changed: list[dict], again: Archived, order: Order) -> list[dict]:
     return [entry for entry in changed if not order.gone or entry["b"] is not None]
 
 
-def _inputs(found: dict, stage: str | None, order: Order) -> dict:
+def _inputs(found: dict, stage: str | None, order: Order, again: Archived) -> dict:
     """What differs in the inputs of the stage, or of any where none is told; outputs of stages before it are the same.
 
     The place of the data is always another: it was read from the archive, and its tables are compared.
@@ -78,11 +78,17 @@ def _inputs(found: dict, stage: str | None, order: Order) -> dict:
         return bool(own & names)
 
     kept = {section: [entry for entry in found[section] if concerns(entry)] for section in _INPUTS}
-    kept["parameters"] = [entry for entry in kept["parameters"] if entry["name"] not in ("config", "data")]
+    kept["parameters"] = [entry for name in sorted(names) for entry in _parameters(order.run, again, name)]
     kept["data"] = [entry for entry in kept["data"] if entry["name"] != "data"]
     if stage != order.stages[0]:
         kept["data"] = [entry for entry in kept["data"] if entry["file"]]
     return kept
+
+
+def _parameters(run: Archived, again: Archived, stage: str) -> list[dict]:
+    """Values that the stage had, as the manifests record them: what it was given may have been changed since."""
+    had = [one.inputs(stage, "parameters") or {} for one in (run, again)]
+    return [{"stage": stage, **entry} for entry in changed_values(*had)]
 
 
 def _attribution(inputs: dict, outputs: list[dict], again: Archived) -> str:
