@@ -31,6 +31,9 @@ success_rate = 0.5
 
 [train]
 trials = 2
+
+[judge]
+max_calibration_error = 0.3
 """
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
 GIT = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com")
@@ -184,6 +187,7 @@ def whole(tmp_path_factory):
     in_a_dirty_tree(root)
     (root / "notebooks" / "scratch.ipynb").unlink()
     run(root, "--force")
+    assert (root / "runs/registry/shop/champion.json").is_file()
     run(root, "-p", "train.seed=1")
     (root / "shop.csv").unlink()  # the archive has the data
     return root / "runs", (root / "runs" / "latest").resolve().name
