@@ -18,6 +18,8 @@ from churn_mlops.registry.champion import Champion, read_history
 from churn_mlops.registry.known import newest_day
 
 DONE = ("succeeded", "reused")
+_HIDDEN = "[secret"  # begins what stands in place of a secret
+_OUTSIDE = "let the stage take it from the environment, and run the pipeline again"
 _RERUN = "run the pipeline again; from then on its version can be reproduced"
 
 
@@ -78,6 +80,15 @@ def _check(run: Archived) -> None:
         raise _refused(run, seen, _RERUN)
     if missing := [n for n, stage in run.stages.items() if stage["status"] in DONE and not stage.get("inputs")]:
         raise _refused(run, f"what {', '.join(missing)} depended on is not on record", _RERUN)
+    if secret := _secret(run):
+        raise _refused(run, f"{secret} was a secret, and no secret is archived", _OUTSIDE)
+
+
+def _secret(run: Archived) -> str | None:
+    """What the archive holds a placeholder for: a parameter, or a value of the definition."""
+    given = ((stage, name, value) for stage, own in run.given.items() for name, value in own.items())
+    hidden = [f"the parameter {stage}.{name}" for stage, name, value in given if _HIDDEN in str(value)]
+    return next(iter(hidden + ["a value of config.toml"] * (_HIDDEN in run.config)), None)
 
 
 def _refused(run: Archived, seen: str, cure: str) -> ConfigError:
@@ -141,4 +152,5 @@ def _known_on_the_day(run: Archived, known: list[Champion]) -> list[Champion]:
     """For a run that looked back, the champion of its day, where that is another: see `registry.known`."""
     as_of = run.manifest.get("as_of")
     days = ((one, newest_day(run.runs / one.version / "artifacts")) for one in reversed(known) if as_of)
-    return [one for one, day in days if day and day <= as_of and one != known[-1]][:1]
+    newest = next((one for one, day in days if day and day <= as_of), known[-1])
+    return [] if newest == known[-1] else [newest]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from churn_mlops.archive.seal import SEAL
 from churn_mlops.archive.verify import verify_version
-from churn_mlops.errors import ArchiveDamaged, ConfigError
+from churn_mlops.errors import ArchiveDamaged, ConfigError, RegistryError
 from churn_mlops.pipelines.differences.archived import Archived
 from churn_mlops.pipelines.reproducing.again import ANSWER
 from churn_mlops.pipelines.reproducing.comparing import compare_again
@@ -58,7 +58,7 @@ def reproduce(
         "folder": str(into) if into else None,
         "seconds": round(time.monotonic() - begun, 1),
     }
-    return facts | {"on_record": _record(runs, order, facts)}
+    return facts | {"unrecorded": _record(runs, order, facts)}
 
 
 def check_version(runs: Path, version: str) -> None:
@@ -129,12 +129,15 @@ def _compare(order: Order, folder: Path, made: str | None, code: int) -> dict:
     return compare_again(order, Archived(folder / "runs", made))
 
 
-def _record(runs: Path, order: Order, facts: dict) -> bool:
-    """Put the verdict on record, where this archive may be written."""
+def _record(runs: Path, order: Order, facts: dict) -> str | None:
+    """Put the verdict on record; the reason where that cannot be, for the verdict stands all the same."""
     if not os.access(runs, os.W_OK):
-        return False
+        return "this archive cannot be written"
     place = {"python": platform.python_version(), "platform": sysconfig.get_platform()}
     told = {name: facts[name] for name in ("version", "verdict", "stage", "environment")}
     model, seal = facts["model"]["a"], order.run.manifest.get(SEAL)
-    record_reproduction(runs, facts["dataset"], told | {"digest": model, "seal": seal, **place})
-    return True
+    try:
+        record_reproduction(runs, facts["dataset"], told | {"digest": model, "seal": seal, **place})
+    except (RegistryError, OSError) as error:
+        return str(error)
+    return None

@@ -66,6 +66,8 @@ def _below(folder: Path, endings: tuple[str, ...]) -> Iterator[tuple[str, Path]]
         if path.name.startswith(".") or path.name == "__pycache__" or path.suffix == ".pyc":
             continue
         if path.is_dir():
+            if path.is_symlink():
+                continue  # it may lead round in a circle; what is imported through it is found by its name
             yield from ((f"{path.name}/{name}", inner) for name, inner in _below(path, endings))
         elif not endings or path.suffix in endings:
             yield path.name, path

@@ -19,7 +19,7 @@ def reproduction_text(found: dict) -> str:
     if found["stage"]:
         lines += ["", found["attribution"]]
     lines += ["", f"It stands in {found['folder']}."] if found["folder"] else []
-    lines += [] if found["on_record"] else ["", "Not on record: this archive cannot be written."]
+    lines += ["", f"Not on record: {found['unrecorded']}"] if found["unrecorded"] else []
     return "\n".join(lines)
 
 
