@@ -1,7 +1,6 @@
 """Plain files as one tar file whose bytes depend on names and contents alone, and safely out of it again."""
 
 import io
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +12,8 @@ MOST_FILES, MOST_BYTES = 20_000, 1 << 30  # what a tar file may hold when it is 
 
 def pack(files: dict[str, bytes]) -> bytes:
     """The tar file of these files by relative name: no times, no owners, no links, in the order of the names."""
+    import tarfile
+
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for name, content in sorted(files.items()):
@@ -28,6 +29,8 @@ def members(path: Path) -> Iterator[tuple[str, bytes]]:
     Raises ArchiveDamaged for what `pack` never writes: links, devices, folders, paths that lead out, names twice, or
     more than MOST_FILES files or MOST_BYTES bytes, which are counted before they are read.
     """
+    import tarfile
+
     seen, total = set(), 0
     try:
         with tarfile.open(path, mode="r:") as tar:
@@ -50,7 +53,7 @@ def unpack(path: Path, folder: Path) -> list[str]:
     return names
 
 
-def _wrong(member: tarfile.TarInfo, seen: set[str], total: int) -> str | None:
+def _wrong(member, seen: set[str], total: int) -> str | None:
     name = member.name
     if not member.isreg() or member.issparse():
         return f"`{name[:100]}` is no plain file"

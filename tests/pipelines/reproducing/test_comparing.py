@@ -27,6 +27,7 @@ def scored(runs, frame):
         ({"id": ["a"], "probability": [0.1]}, 2, 0.0),
         ({"id": ["a", "b", "c"], "probability": [0.1, None, 0.9]}, 1, 0.0),
         ({"id": ["c", "a", "b"], "probability": [0.9, 0.1, 0.5]}, 0, 0.0),
+        ({"id": ["a", "b", "c"], "risk": [0.1, 0.5, 0.9]}, 3, None),
         (None, 3, None),
     ],
 )

@@ -122,3 +122,10 @@ def test_a_version_from_before_sources_were_archived_is_refused(tmp_path):
     version = publish(tmp_path, record=False, stages=[stage("01_data")], started=STARTED)
     with pytest.raises(ConfigError, match=r"it has no source\.tar.*Cure: run the pipeline again"):
         read_order(tmp_path, version)
+
+
+def test_data_that_is_said_to_be_elsewhere_is_refused(tmp_path):
+    version = version_with(tmp_path, given={"01_data": {"data": "../x.csv"}})
+    write_json(tmp_path / version / "artifacts/read/tables.json", {"table": {"file": "../../../secret.parquet"}})
+    with pytest.raises(ConfigError, match="which is no artifact of it"):
+        read_order(tmp_path, version)

@@ -49,6 +49,7 @@ PARTED = {
             {"verdict": "failed", "stage": "01_data", "error": {"message": "no rows"}, "scores": None},
             ("Failed in 01_data", "error: no rows"),
         ),
+        ({"verdict": "different", "metrics": [{"name": "x"}]}, ("all artifacts are the same, and metrics are not",)),
         ({"folder": "/x/y"}, ("It stands in /x/y.",)),
         ({"unrecorded": "this archive cannot be written"}, ("Not on record: this archive cannot be written",)),
     ],
@@ -56,3 +57,4 @@ PARTED = {
 def test_the_text_says(changes, told):
     text = reproduction_text(FOUND | changes)
     assert all(part in text for part in told), text
+    assert "None" not in text

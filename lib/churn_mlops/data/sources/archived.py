@@ -19,7 +19,7 @@ def is_archived(location: Path) -> bool:
 def archived_files(folder: Path) -> list[str]:
     """The files that the data consists of, by their names in the folder."""
     tables = [table["file"] for table in read_json(Path(folder) / TABLES).values()]
-    return [name for name in (TABLES, HOW_READ, QUARANTINE, *tables) if (Path(folder) / name).is_file()]
+    return [*tables, *(name for name in (TABLES, HOW_READ, QUARANTINE) if (Path(folder) / name).is_file())]
 
 
 def open_archived(folder: Path) -> Source:

@@ -99,7 +99,10 @@ def _attribution(inputs: dict, outputs: list[dict], again: Archived) -> str:
 
 
 def compare_scores(run: Archived, again: Archived) -> dict:
-    """Customers whose probability, or presence, differs, and by how much at most; equal files are not read."""
+    """Customers whose probability, or presence, differs, and by how much at most; equal files are not read.
+
+    Scores without a column `probability`, of a stage of somebody's own, can only be equal as a whole.
+    """
     a, b = (_path(one) for one in (run, again))
     if not b.is_file():
         return {"customers": _rows(a), "different": _rows(a), "largest_difference": None}
@@ -124,6 +127,8 @@ def _held_against(a: Path, b: Path) -> dict:
 
     one, other = (read_table(path) for path in (a, b))
     key = one.columns[0]
+    if not {key, "probability"} <= {*one.columns} & {*other.columns}:
+        return {"customers": len(one), "different": len(one), "largest_difference": None}
     both = one.merge(other, on=key, how="outer", suffixes=("_a", "_b"), indicator=True)
     apart = (both["probability_a"] - both["probability_b"]).abs()
     different = (both["_merge"] != "both") | (apart != 0)

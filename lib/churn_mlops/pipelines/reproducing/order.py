@@ -104,7 +104,10 @@ def _data(run: Archived) -> str:
     if not is_archived(data_folder(run)):
         seen = f"{reads[0]} read data that is not archived (no artifacts/read/tables.json)"
         raise _refused(run, seen, "read the data with `checking.read_tables` in that stage, and run the pipeline again")
-    return PurePosixPath(source or "").name or "data"
+    if beyond := [name for name in data_files(run) if f"artifacts/{name}" not in run.manifest["files"]]:
+        raise _refused(run, f"its data is said to be in `{beyond[0]}`, which is no artifact of it", "do not use it")
+    name = PurePosixPath(source or "").name
+    return name if name.strip(".") else "data"
 
 
 def data_folder(run: Archived) -> Path:

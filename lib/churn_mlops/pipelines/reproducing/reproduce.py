@@ -41,6 +41,8 @@ def reproduce(
         check_empty(into)
     check_version(runs, version)
     order = read_order(runs, version)
+    for champion in order.champions:
+        check_version(runs, champion.version)
     with _folder(into) as folder:
         tell(f"{version}: verified; laid out in {folder}")
         lay_out(order, folder)

@@ -3,15 +3,17 @@
 from churn_mlops.pipelines.differences.text import input_sections, listed
 from churn_mlops.pipelines.reproducing.comparing import DIFFERENT, FAILED, IDENTICAL, PARTIAL
 
+_IN_METRICS = "Different: all artifacts are the same, and metrics are not"
+
 
 def reproduction_text(found: dict) -> str:
     """The verdict first, then what was compared, then where it parts and by which inputs."""
-    lines = [_headline(found), "", f"  Model    {_model(found['model'])}"]
+    lines = [_headline(found), ""]
+    lines += [f"  Model    {_model(found['model'])}"] if found["model"]["a"] else []
     lines += [f"  Metrics  {found['metrics_equal']} equal, {len(found['metrics'])} different"]
     lines += [f"  Scores   {_scores(found['scores'])}"] if found["scores"] else []
-    lines += [f"  Outputs  of {found['stage']}: {', '.join(entry['name'] for entry in found['outputs'])}"] * bool(
-        found["outputs"]
-    )
+    outputs = ", ".join(entry["name"] for entry in found["outputs"])
+    lines += [f"  Outputs  of {found['stage']}: {outputs}"] if outputs else []
     if found["error"]:
         lines += ["", f"error: {found['error']['message']}"]
     sections = listed(input_sections(found["inputs"]))
@@ -28,8 +30,8 @@ def _headline(found: dict) -> str:
     return {
         IDENTICAL: f"Identical: all that {stages} stages have made is the same to the bit ({where}).",
         PARTIAL: f"Identical up to {found['stages'][-1]} ({where}); the rest was not run: {found['left_out']}.",
-        DIFFERENT: f"Different, from {found['stage']} on ({where}).",
-        FAILED: f"Failed in {found['stage']} ({where}).",
+        DIFFERENT: f"Different, from {found['stage']} on ({where})." if found["stage"] else f"{_IN_METRICS} ({where}).",
+        FAILED: f"Failed in {(found['error'] or {}).get('stage') or found['stage']} ({where}).",
     }[found["verdict"]]
 
 
