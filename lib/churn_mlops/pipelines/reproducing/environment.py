@@ -52,14 +52,19 @@ def _uv(folder: Path, inside: Path) -> tuple:
     own = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
     if own.is_file():
         return (own,)
-    text = (folder / LOCK).read_text(encoding="utf-8")
-    pin = re.search(r"^uv==(?:.*\\\n)*.*\n?", text, re.MULTILINE)
-    if pin is None:
-        raise ConfigError(f"{LOCK}: it does not name uv, which installs from it. Cure: --same-env.")
-    (folder / ".venv" / "uv.txt").write_text(pin[0], encoding="utf-8")
+    pin = uv_pin((folder / LOCK).read_text(encoding="utf-8"))
+    (folder / ".venv" / "uv.txt").write_text(pin, encoding="utf-8")
     options = ("--quiet", "--disable-pip-version-check", "--require-hashes")
     _do(folder, inside, "-m", "pip", "install", *options, "-r", folder / ".venv" / "uv.txt")
     return inside, "-m", "uv"
+
+
+def uv_pin(lock: str) -> str:
+    """What a lock says of uv, with the hashes; raises ConfigError where it says nothing."""
+    pin = re.search(r"^uv==(?:.*\\\n)*.*\n?", lock, re.MULTILINE)
+    if pin is None:
+        raise ConfigError(f"{LOCK}: it does not name uv, which installs from it. Cure: --same-env.")
+    return pin[0]
 
 
 def _do(folder: Path, *command) -> None:
