@@ -33,6 +33,11 @@ def browser():
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """The run_dir of a small trained model, made by the stages' own functions; copy it before changing a file."""
+    return train(str(tmp_path_factory.mktemp("run")))
+
+
+def train(folder: str) -> str:
+    """Train it into a folder."""
     import numpy as np
     import pandas as pd
 
@@ -47,7 +52,7 @@ def trained(tmp_path_factory):
     from churn_mlops.features.signature import make_signature
     from churn_mlops.models.predictor import save_trained
 
-    folder, rows, rng = str(tmp_path_factory.mktemp("run")), 600, np.random.default_rng(5)
+    rows, rng = 600, np.random.default_rng(5)
     spend, plan = rng.normal(size=rows), rng.choice(["basic", "plus", None], rows)
     p = 1 / (1 + np.exp(1 - 1.5 * spend - 1.5 * (plan == "basic")))
     table = pd.DataFrame({"id": [f"c{n:03}" for n in range(rows)], "spend": spend, "plan": plan})

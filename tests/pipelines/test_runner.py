@@ -47,6 +47,7 @@ def test_a_run_leaves_all_that_the_archive_promises(tiny_run):
     assert made == {
         *("manifest.json", "metrics.json", "parameters.json", "config.toml", "index.html"),
         *("model_card.html", "model_card.md", "readiness.html", "readiness.json"),
+        *("source.tar", "sbom.json"),
         *("notebooks/01_make.ipynb", "notebooks/02_use.ipynb", "pages/01_make.html", "pages/02_use.html"),
         *("artifacts/number.txt", "artifacts/answer.json"),
     }

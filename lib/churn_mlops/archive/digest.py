@@ -13,6 +13,11 @@ def digest_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def digest_bytes(content: bytes) -> str:
+    """Digest of bytes, as `digest_file` takes it of a file that holds them."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def digest_json(value) -> str:
     """Digest of a JSON value, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from churn_mlops.archive import moment
 from churn_mlops.archive.versions import read_manifest, versions
 
 
@@ -11,6 +12,9 @@ def last_data(runs: Path, dataset: str) -> dict | None:
 
     Experiments do not count, for they may look at the data in another way.
     """
+    told = moment.told()
+    if moment.LAST_DATA in told:
+        return told[moment.LAST_DATA]
     for version in versions(runs):
         with suppress(OSError, ValueError, KeyError, TypeError):
             manifest = read_manifest(runs, version)

@@ -29,6 +29,7 @@ COMMANDS = {
     "lineage": "How the data of a run became features, a model and predictions.",
     "verify": "Check every digest of a version, or of the whole archive.",
     "diff": "What differs between two runs, and what that comes from.",
+    "reproduce": "Make a version again from the archive alone, and compare what comes of it.",
     "data": "List the versions of the data; `data diff A B` says what changed between two.",
     "gc": "Free what no kept run needs; shows first what that is.",
     "models": "List the models that runs have registered, and where each stands.",

@@ -6,8 +6,9 @@ known says about days to come: the end of a contract stays, and the leak check l
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from churn_mlops.archive.moment import present
 from churn_mlops.config import SIMULATOR, Definition
 from churn_mlops.errors import CheckError, ConfigError, DataError
 
@@ -64,7 +65,7 @@ def _day(text: str) -> date | None:
 def _span(definition: Definition) -> tuple[date, date]:
     """The days that can be looked back from: those of the simulation, or all until today."""
     if definition.dataset.source != SIMULATOR:
-        return date(1900, 1, 1), datetime.now(UTC).date()
+        return date(1900, 1, 1), present().date()
     from churn_mlops.data.simulator import SimulatorSettings
 
     settings = SimulatorSettings.from_dict(definition.simulator)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from churn_mlops.archive.files import write_json
 from churn_mlops.archive.tables import table_writer
 from churn_mlops.config import Definition
 from churn_mlops.data.contract import SAME, Contract, make_contract
@@ -15,6 +16,7 @@ from churn_mlops.data.sources import Source, file_rows
 from churn_mlops.data.storing import Stored, store_as_read, store_as_used
 
 QUARANTINE, AS_READ, AS_USED = "quarantine.parquet", "read", "tables"
+HOW_READ = "source.json"  # beside the tables as read: what else a source has said
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Checked:
 def read_tables(run_dir: str, source: Source) -> dict[str, Stored]:
     """Store each table of a source as it comes."""
     folder = Path(run_dir) / AS_READ
+    write_json(folder / HOW_READ, {"decimal": source.decimal, "rejected": len(source.rejected)})
     return {name: store_as_read(folder / f"{name}.parquet", table) for name, table in source.tables.items()}
 
 

@@ -1,8 +1,9 @@
 """The contract of a table: what every row must hold. It is made of the definition and of what the values show."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from churn_mlops.archive.moment import present
 from churn_mlops.config import SIMULATOR, Column, Definition, named_columns
 from churn_mlops.data.deciding import Kind, decide_kinds
 from churn_mlops.data.notation import PLAIN, Notation
@@ -60,7 +61,7 @@ def make_contract(definition: Definition, name: str, table, first_rows, decimal:
     told = {name: _told(definition, name) for name in table.columns}
     kinds = decide_kinds(table, first_rows, {n: k for n, k in told.items() if k}, decimal, name)
     rules = {column: _rule(definition.columns.get(column, Column()), kind) for column, kind in kinds.items()}
-    rules |= _keys(definition, rules, today or datetime.now(UTC).replace(tzinfo=None))
+    rules |= _keys(definition, rules, today or present().replace(tzinfo=None))
     return _with_repeats(definition, Contract(name, rules))
 
 

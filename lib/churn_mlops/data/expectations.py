@@ -1,8 +1,9 @@
 """What a table as a whole must be like: how many rows, how new, how many missing values, how many who left."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
+from churn_mlops.archive.moment import present
 from churn_mlops.config import SIMULATOR, Definition
 from churn_mlops.data.checking import Checked
 from churn_mlops.data.contract import MISSING
@@ -104,7 +105,7 @@ def _old(wanted: Expectations, newest: str | None, as_of: str = ""):
     if newest is None:
         yield "the data has no date, so its age is not known. Cure: name `snapshot_date`, or set data.max_age_days = 0."
         return
-    today = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
+    today = date.fromisoformat(as_of) if as_of else present().date()
     age = (today - date.fromisoformat(newest)).days
     if age > wanted.max_age_days:
         yield (

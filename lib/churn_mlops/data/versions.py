@@ -1,10 +1,10 @@
 """A version of the data: its tables as Parquet, named by the digest of their content."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_json
 from churn_mlops.archive.files import read_json, write_json, write_text
+from churn_mlops.archive.moment import present
 from churn_mlops.archive.tables import read_table
 from churn_mlops.config import SIMULATOR, Definition
 from churn_mlops.data.checking import AS_READ, Checked
@@ -71,7 +71,7 @@ def data_span(definition: Definition, checked: Checked) -> tuple[str | None, str
     elif dataset.snapshot_date:
         found = [span(table, [dataset.snapshot_date]) for table in tables.values()]
     else:
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = present().replace(tzinfo=None)
         found = [span(table, date_columns(table), until=now) for table in tables.values()]
     known = [moments for moments in found if moments[0]]
     if not known:

@@ -12,6 +12,8 @@ from churn_mlops.pipelines.cache.inputs import Inputs
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.project import Project, describe_code, describe_environment
 from churn_mlops.pipelines.record import measured, metrics_of
+from churn_mlops.pipelines.reproducing.bill import keep_bill
+from churn_mlops.pipelines.reproducing.source import keep_source
 from churn_mlops.pipelines.schedule import StageRun
 
 
@@ -23,7 +25,8 @@ class Aftermath:
         self.names = [stage.name for stage in project.stages]
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="aftermath")
         self.code = self.pool.submit(describe_code, project)  # as it is when the run starts
-        self.work = [self.pool.submit(_import)]  # while the first stage runs
+        self.work = [self.pool.submit(keep_source, building, inputs, hiding)]
+        self.work += [self.pool.submit(_import), self.pool.submit(keep_bill, building, inputs)]  # while a stage runs
         self.environment = self.pool.submit(describe_environment)
 
     def add(self, run: StageRun) -> Future:

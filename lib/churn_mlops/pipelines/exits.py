@@ -1,6 +1,7 @@
 """Exit codes of the command line for what happens to a notebook or a run; those of bad input stand in errors.py."""
 
 CELL_FAILED, KERNEL_DIED, TIMED_OUT, INCOMPLETE, OUT_OF_MEMORY, UNDECLARED = 1, 5, 6, 7, 8, 9
+NOT_THE_SAME = 11  # a version was made again, and what came of it is not what the archive has
 INTERRUPTED, TERMINATED = 130, 143
 
 

@@ -14,6 +14,7 @@ from churn_mlops.registry.ledger import BEGINNING
 CANDIDATE, APPROVED, CHAMPION_STATE, RETIRED, REJECTED = "candidate", "approved", "champion", "retired", "rejected"
 REGISTRATION, APPROVAL, REJECTION, RETIREMENT = "registration", "approval", "rejection", "retirement"
 PROMOTION, ROLLBACK, SHADOWING, DELETION = "promotion", "rollback", "shadow", "deletion"
+REPRODUCTION = "reproduction"
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Model:
     approvals: list[Record] = field(default_factory=list)  # that have not been taken back
     moved: list[Record] = field(default_factory=list)  # its promotions, and the rollbacks to it
     stopped: Record | None = None  # what keeps it from serving: a rejection, a retirement, a rollback from it
+    reproduced: list[Record] = field(default_factory=list)  # what came of making it again
     shadow: bool = False
     deleted: str | None = None  # moment at which `gc` took it
 
@@ -131,6 +133,11 @@ def _shadow(models: dict, record: Record) -> None:
         _model(models, record).shadow = True
 
 
+def _reproduce(models: dict, record: Record) -> None:
+    if record.facts["version"] in models:
+        models[record.facts["version"]].reproduced.append(record)
+
+
 def _delete(models: dict, record: Record) -> None:
     for version in record.facts["versions"]:
         if version in models:
@@ -147,4 +154,5 @@ _EFFECTS = {
     ROLLBACK: _move,
     SHADOWING: _shadow,
     DELETION: _delete,
+    REPRODUCTION: _reproduce,
 }

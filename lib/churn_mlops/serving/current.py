@@ -1,10 +1,10 @@
 """Which model serves once this run is over, and since when."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json
+from churn_mlops.archive.moment import present
 from churn_mlops.config import SIMULATOR, Definition
 from churn_mlops.models.predictor import Predictor, load_predictor
 from churn_mlops.registry.known import known_champion, newest_day
@@ -33,7 +33,7 @@ def find_serving(run_dir: str, runs_dir: str, definition: Definition, promoted: 
     champion = known_champion(runs_dir, definition)
     own_time = definition.as_of or definition.dataset.source == SIMULATOR
     if promoted or champion is None:
-        since = newest if own_time else f"{datetime.now(UTC):%Y-%m-%d}"
+        since = newest if own_time else f"{present():%Y-%m-%d}"
         return Serving(load_predictor(run_dir), THIS_RUN, since, _roc_auc(Path(run_dir)), newest)
     made = Path(runs_dir) / champion.version / "artifacts"
     since = newest_day(made) if own_time else champion.since[:10]
@@ -44,7 +44,7 @@ def today(as_of: str, definition: Definition, newest: str | None) -> str:
     """The day to judge from: as given, the one that the run looks from, the simulation's last day, or today."""
     simulated = definition.dataset.source == SIMULATOR
     given = as_of or definition.as_of
-    return given or (newest if simulated and newest else f"{datetime.now(UTC):%Y-%m-%d}")
+    return given or (newest if simulated and newest else f"{present():%Y-%m-%d}")
 
 
 def _roc_auc(artifacts: Path) -> float:

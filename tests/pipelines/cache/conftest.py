@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from churn_mlops.archive import moment
 from churn_mlops.archive.files import read_json
 from churn_mlops.archive.versions import versions
 from churn_mlops.cli.door import main
@@ -285,6 +286,7 @@ def without_kernels(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(schedule, "Worker", InProcess)
     patch.setattr(runner, "start_template", lambda: None)
     patch.setattr(inputs, "datetime", Today)
+    patch.setattr(moment, "datetime", Today)
     patch.setattr(sys, "dont_write_bytecode", True)  # two edits in one second would leave a stale .pyc
     patch.setattr(Today, "day", 1)
     patch.setattr(InProcess, "on_go", staticmethod(lambda stage: None))

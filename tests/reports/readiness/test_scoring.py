@@ -4,6 +4,7 @@ import shutil
 import pytest
 from tests.reports.complete import BEFORE, write_complete
 
+from churn_mlops.registry.reproduction import record_reproduction
 from churn_mlops.reports.facts import Facts
 from churn_mlops.reports.readiness.rubric import SECTIONS
 from churn_mlops.reports.readiness.scoring import RUBRIC, level, score, score_test
@@ -186,3 +187,19 @@ def test_a_run_without_anything_scores_nothing(tmp_path):
 )
 def test_a_score_has_a_meaning(lowest, word):
     assert level(lowest).startswith(word) or word in level(lowest)
+
+
+def test_a_run_of_a_dirty_tree_is_repeatable_where_one_of_the_same_code_was_made_again_on_record(changed):
+    manifest = json.loads((changed / "manifest.json").read_text())
+    manifest["code"]["git_dirty"] = True
+    (changed / "manifest.json").write_text(json.dumps(manifest))
+    assert points_of("reproducible", changed) == 0.5
+    before = "20260101-000000-aaaaaa"
+    (changed.parent / before).mkdir()
+    (changed.parent / before / "manifest.json").write_text(json.dumps({"code": manifest["code"]}))
+    for verdict, expected in (("different", 0.5), ("identical", 1)):
+        facts = {"version": before, "verdict": verdict, "stage": None}
+        record_reproduction(changed.parent, manifest["dataset"], facts)
+        assert points_of("reproducible", changed) == expected
+    (changed.parent / before / "manifest.json").write_text(json.dumps({"code": {"library": "other", "lock": "x"}}))
+    assert points_of("reproducible", changed) == 0.5

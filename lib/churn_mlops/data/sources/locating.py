@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from churn_mlops.config import SIMULATOR, Config
+from churn_mlops.data.sources.archived import is_archived
 from churn_mlops.data.sources.places import check_url, is_url, moved, path_of, without_password
 from churn_mlops.errors import ConfigError, DataError
 
@@ -26,6 +27,8 @@ def locate(config: Config, data: str = "") -> str:
 
         check_url(data or dataset.source)
         check_variable(config.definition.source.password_variable)
+    if data and not is_url(data) and is_archived(Path(data)):
+        return data  # whatever it was read from then, a table of a database as well
     location = data or moved(dataset.source, lambda path: config.path.parent / path)
     _check_asked(location, dataset.table, dataset.query, f"{config.path}: [dataset] ")
     whose = f" (the data of `{dataset.name}`, {config.path}). Cure: --data FILE, FOLDER or URL says where it is."

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from churn_mlops.config import SIMULATOR, Definition
+from churn_mlops.data.sources.archived import is_archived, open_archived
 from churn_mlops.data.sources.locating import PARQUET
 from churn_mlops.data.sources.places import is_url
 from churn_mlops.data.sources.source import Source
@@ -19,6 +20,8 @@ def open_source(definition: Definition, location: str) -> Source:
     """
     if location == SIMULATOR:
         return _simulated(definition)
+    if not is_url(location) and is_archived(Path(location)):
+        return open_archived(Path(location))
     source = _opened(definition, location)
     number = definition.source.number_rows
     return replace(source, tables={TABLE: _numbered(source.tables[TABLE], number, location)}) if number else source

@@ -6,12 +6,14 @@ Prose, outputs, comments and layout do not count, nor do environment variables. 
 import json
 import platform
 import sysconfig
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file, digest_json
 from churn_mlops.archive.last import last_data
+from churn_mlops.archive.moment import present
 from churn_mlops.archive.remembered import Remembered
 from churn_mlops.config import SIMULATOR, Config
 from churn_mlops.data.sources.places import is_url, path_of
@@ -60,7 +62,7 @@ class Inputs:
     """
 
     def __init__(self, project: Project, config: Config, data: str, parameters: dict[str, dict], stages=None):
-        kept = project.runs / ".cache"
+        kept, self.taken_ns = project.runs / ".cache", time.time_ns()
         self.project, self.config, self.data, self.parameters = project, config, data, parameters
         self.files = Remembered(kept / f"files-{SCHEMA}.json", digest_file)
         self.sources = Remembered(kept / f"modules-{SCHEMA}.json", describe_module)
@@ -150,7 +152,7 @@ class Inputs:
             return self.config.definition.as_of
         if self.config.definition.dataset.source == SIMULATOR:
             return "simulated"  # the clock is the simulation's
-        return f"{datetime.now(UTC):%Y-%m-%d}"
+        return f"{present():%Y-%m-%d}"
 
 
 def _as_watched(champion: Champion | None) -> dict | None:

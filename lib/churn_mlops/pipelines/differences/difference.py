@@ -27,7 +27,11 @@ def difference(runs: Path, a: str, b: str, stages: tuple[Stage, ...] = ()) -> di
 
     Every section is a list and empty where nothing differs, so that the difference of a run from itself is empty.
     """
-    old, new = Archived(runs, a), Archived(runs, b)
+    return compare(Archived(runs, a), Archived(runs, b), stages)
+
+
+def compare(old: Archived, new: Archived, stages: tuple[Stage, ...] = ()) -> dict:
+    """The same for runs that may stand in two archives."""
     found = {
         "a": _verdict(old),
         "b": _verdict(new),

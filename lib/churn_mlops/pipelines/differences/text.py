@@ -5,19 +5,30 @@ def difference_text(found: dict) -> str:
     """The text; sections in which nothing differs are left out."""
     sections = [
         ("Definition", found["definition_lines"]),
+        *input_sections(found),
+        ("Code", [_arrow(entry) for entry in found["code"]]),
+        (f"Artifacts ({found['artifacts_equal']} equal)", [_artifact(entry) for entry in found["artifacts"]]),
+        (f"Metrics ({found['metrics_equal']} equal)", _metrics(found["metrics"])),
+    ]
+    return "\n\n".join([_verdicts(found), *listed(sections), found["attribution"]])
+
+
+def input_sections(found: dict) -> list[tuple[str, list[str]]]:
+    """Title and lines of what goes into stages."""
+    return [
         ("Code cells", [line for cell in found["cells"] for line in _cell(cell)]),
         ("Parameters", [f"{e['stage'].split('_', 1)[-1]}.{_arrow(e)}" for e in found["parameters"]]),
         ("Data", [_arrow(entry) + _stages(entry) for entry in found["data"]]),
         ("Moment", [_arrow(entry) + _stages(entry) for entry in found["moment"]]),
         ("Library", [f"{entry['change']} {entry['name']}{_stages(entry)}" for entry in found["modules"]]),
-        ("Code", [_arrow(entry) for entry in found["code"]]),
         ("Packages", [_arrow(entry) + _stages(entry) for entry in found["packages"]]),
         ("Environment", [_arrow(entry) for entry in found["environment"]]),
-        (f"Artifacts ({found['artifacts_equal']} equal)", [_artifact(entry) for entry in found["artifacts"]]),
-        (f"Metrics ({found['metrics_equal']} equal)", _metrics(found["metrics"])),
     ]
-    shown = [f"{title}\n" + "\n".join(f"  {line}".rstrip() for line in lines) for title, lines in sections if lines]
-    return "\n\n".join([_verdicts(found), *shown, found["attribution"]])
+
+
+def listed(sections: list[tuple[str, list[str]]]) -> list[str]:
+    """The sections that have lines, as text."""
+    return [f"{title}\n" + "\n".join(f"  {line}".rstrip() for line in lines) for title, lines in sections if lines]
 
 
 def _verdicts(found: dict) -> str:

@@ -44,7 +44,13 @@ def _describe(runs: Path, model: Model) -> dict:
         "since": last.at if last and model.state == CHAMPION_STATE else None,
         "generation": last.facts["generation"] if last else None,
         "stopped": told(model.stopped) if model.stopped else None,
+        "reproduced": [_describe_reproduction(record) for record in model.reproduced],
     }
+
+
+def _describe_reproduction(record: Record) -> dict:
+    told = {name: record.facts.get(name) for name in ("verdict", "stage", "environment", "python", "platform")}
+    return {"at": record.at, "by": record.by, **told}
 
 
 def describe_model(project: Project, model: Model) -> dict:

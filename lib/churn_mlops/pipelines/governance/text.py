@@ -60,10 +60,21 @@ def model_text(row: dict) -> str:
         ("Author", row["author"] or "not known"),
         ("Policy", _policy(row)),
         ("Approved by", ", ".join(row["approved_by"]) or "nobody"),
+        ("Made again", _reproduced(row["reproduced"])),
         *([("Stopped", row["stopped"])] if row["stopped"] else []),
         *([] if row["there"] else [("Gone", f"deleted on {row['deleted']}" if row["deleted"] else "without a record")]),
     ]
     return aligned(lines) + "\n\n" + records_text(row["records"])
+
+
+def _reproduced(found: list[dict]) -> str:
+    """The last verdict of `reproduce`."""
+    if not found:
+        return "never tried"
+    last = found[-1]
+    return (
+        f"{last['verdict']}, {last['at']}, in {'a fresh' if last['environment'] == 'fresh' else 'the same'} environment"
+    )
 
 
 def _policy(row: dict) -> str:
@@ -106,6 +117,7 @@ def facts_text(kind: str, facts: dict) -> str:
         "alert": lambda: [f"{facts['severity']}: {facts['message']}"],
         "retraining": lambda: ["needed: " + "; ".join(facts.get("reasons") or []) if facts["needed"] else "not needed"],
         "promotion": lambda: [f"generation {facts['generation']}, before {facts['previous'] or 'none'}"],
+        "reproduction": lambda: [facts["verdict"], facts["stage"] and f"from {facts['stage']} on"],
         "rollback": lambda: [f"generation {facts['generation']}, from {facts['previous']}"],
     }.get(kind, list)()
     return ", ".join(filter(None, [*told, facts.get("reason")]))

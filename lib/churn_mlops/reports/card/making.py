@@ -110,7 +110,15 @@ def making(facts: Facts) -> dict:
             ]
         ),
         command(*filter(None, (_checkout(code_of), "make setup", next_command(manifest)))),
-        items("The settings that were not the notebooks' own stand in parameters.json." if _set(manifest) else ""),
+        items(
+            "The settings that were not the notebooks' own stand in parameters.json." if _set(manifest) else "",
+            [
+                code(f"python pipeline.py reproduce {manifest.get('version')}"),
+                " does it, and compares.",
+            ]
+            if facts.has("source.tar")
+            else "",
+        ),
     )
 
 

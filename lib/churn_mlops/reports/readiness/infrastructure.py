@@ -1,7 +1,12 @@
 """Infrastructure: what speaks for each of the seven tests."""
 
+from pathlib import Path
+
 from churn_mlops.archive.versions import BUILDING
-from churn_mlops.reports.facts import Facts
+from churn_mlops.registry.audit.log import scan
+from churn_mlops.registry.pointer import registry_folder
+from churn_mlops.registry.reproduction import reproductions
+from churn_mlops.reports.facts import Facts, lenient
 from churn_mlops.reports.formats import is_number, number, segment
 from churn_mlops.reports.readiness.rubric import Proof, Test
 from churn_mlops.reports.readiness.seen import DONE, all_gates_passed, passed, ran
@@ -23,6 +28,21 @@ def _pinned(facts: Facts) -> str | None:
     if not all(pins) or code["git_dirty"]:
         return None
     return f"Data version, clean commit, lock and {len(environment['packages'])} packages are on record."
+
+
+def _made_again(facts: Facts) -> str | None:
+    """A reproduction on record of an earlier run of this library and lock; this run's own is still to come."""
+    runs, code = _archive(facts), facts.manifest["code"]
+    for record in reversed(reproductions(scan(registry_folder(runs, facts.manifest["dataset"])).records)):
+        version = record.facts["version"]
+        made = (segment(version) == version and Facts(runs / version).manifest.get("code")) or {}
+        if code["lock"] and (made.get("library"), made.get("lock")) == (code["library"], code["lock"]):
+            return f"{version}, of this library and lock, was made again from the archive, identical, on {record.at}."
+    return None
+
+
+def _repeatable(facts: Facts) -> str | None:
+    return _pinned(facts) or lenient(_made_again)(facts)
 
 
 def _stable(facts: Facts) -> str | None:
@@ -66,11 +86,14 @@ def _answers_alike(facts: Facts) -> str | None:
     return "Read back from its file, the model gave the test customers the same scores."
 
 
+def _archive(facts: Facts) -> Path:
+    """The folder of all runs: pages are made before a run's folder is moved from .building to its place there."""
+    return facts.run.parent.parent if facts.run.parent.name == BUILDING else facts.run.parent
+
+
 def _way_back(facts: Facts) -> str | None:
     before = facts.object(PROMOTION)["champion_before"]
-    # A run's pages are made before its folder is moved from .building to its place beside the other runs.
-    runs = facts.run.parent.parent if facts.run.parent.name == BUILDING else facts.run.parent
-    kept = before and segment(before) == before and (runs / before / "artifacts" / "model.skops").is_file()
+    kept = before and segment(before) == before and (_archive(facts) / before / "artifacts" / "model.skops").is_file()
     return f"The champion before, {before}, is in the archive with its model." if kept else None
 
 
@@ -79,8 +102,8 @@ INFRASTRUCTURE = (
         "reproducible",
         "infrastructure",
         "Does training again give the same model?",
-        (Proof(0.5, (MANIFEST,), _pinned), Proof(0.5, (STABILITY, GATES), _stable)),
-        "A run of a clean commit, and a passed gate on stability over seeds.",
+        (Proof(0.5, (MANIFEST,), _repeatable), Proof(0.5, (STABILITY, GATES), _stable)),
+        "A run of a clean commit, or `reproduce` of one before it on record; a passed gate on stability over seeds.",
     ),
     Test(
         "model code",
