@@ -42,7 +42,7 @@ def test_the_values_are_scikit_learns_ties_included(rows):
 def test_the_order_of_the_rows_does_not_matter(rows, random):
     shuffled = random.sample(rows, len(rows))
     once, again = (evaluate(*columns(order), MONEY, 0.3, replicates=0) for order in (rows, shuffled))
-    assert once == pytest.approx(again, abs=TOLERANCE)
+    assert once == pytest.approx(again, abs=TOLERANCE, nan_ok=True)
 
 
 @given(both_kinds)
@@ -56,7 +56,7 @@ def test_whole_weights_equal_repeated_rows(rows):
     weighted = ranking.measure(weights[None, ranking.order].astype(float))
     repeated = evaluate(np.repeat(y, weights), np.repeat(p, weights), MONEY, 0.3, replicates=0)
     for name in set(repeated) - {"calibration_error"}:  # whose bins are those of the data as they are
-        assert weighted[name][0] == pytest.approx(repeated[name], abs=TOLERANCE), name
+        assert weighted[name][0] == pytest.approx(repeated[name], abs=TOLERANCE, nan_ok=True), name
 
 
 @settings(max_examples=40)
@@ -74,6 +74,8 @@ def test_weighted_values_are_scikit_learns_with_sample_weights(rows, weights):
     assert ours["log_loss"] == pytest.approx(log_loss(y, clipped, sample_weight=weights), abs=1e-6)
     assert ours["profit"] == pytest.approx(profit(y, p >= 0.3, MONEY, weights))
     assert ours["profit_per_1000"] == pytest.approx(1000 * ours["profit"] / weights.sum())
+    if (p >= 0.3).any():
+        assert ours["precision"] == pytest.approx(np.average(y[p >= 0.3], weights=weights[p >= 0.3]))
 
 
 @pytest.mark.parametrize("weights", [None, "some"])
@@ -123,6 +125,7 @@ def test_profit_counts_those_at_or_above_the_threshold():
     measured = evaluate(y, p, MONEY, 0.2, replicates=0)
     assert measured["profit"] == pytest.approx(profit(y, p >= 0.2, MONEY))
     assert measured["profit_per_1000"] == pytest.approx(measured["profit"] / 2)
+    assert measured["precision"] == pytest.approx(y[p >= 0.2].mean())
 
 
 def test_without_money_there_is_no_profit():

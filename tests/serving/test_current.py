@@ -1,3 +1,4 @@
+import math
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -56,6 +57,9 @@ def test_a_champion_that_stays_serves_with_its_own_evaluation_and_age(archive):
     serving = find_serving(run_dir, runs, definition, promoted=False)
     assert (serving.version, serving.since, serving.roc_auc) == (VERSION, "2024-01-02", 0.7)
     assert serving.newest_data == "2024-06-30"  # the data of the run going on, which is what gets scored
+    assert math.isnan(serving.precision)  # of an older release
+    write_json(runs / VERSION / "artifacts" / "evaluation.json", {"roc_auc": 0.7, "precision": 0.2})
+    assert find_serving(run_dir, runs, definition, promoted=False).precision == 0.2
     assert serving.predictor.digest == champion.digest
 
 
