@@ -46,7 +46,7 @@ class Ranking:
     def measure(self, weights: np.ndarray) -> dict[str, np.ndarray]:
         """The metrics under each row of `weights`, shape (replicates, rows), the rows in `order`.
 
-        NaN where all weight falls on one class, precision where nobody is contacted. Whole weights are added without rounding.
+        NaN where all weight falls on one class. Whole weights are added without rounding.
         """
         weights = weights if self.base is None else weights * self.base
         seen, caught = _cumulative(weights), _cumulative(weights[:, self.left])
@@ -98,7 +98,7 @@ class Ranking:
         measured = {name: sums[name] / total for name in ("brier", "log_loss")}
         if "profit" in sums:
             measured |= {"profit": sums["profit"], "profit_per_1000": 1000 * sums["profit"] / total}
-            measured["precision"] = sums["found"] / sums["contacted"]
+            measured["precision"] = sums["found"] / np.maximum(sums["contacted"], 1e-300)
         return measured
 
     def _calibration_error(self, weights, total) -> np.ndarray:
