@@ -149,7 +149,7 @@ def test_every_value_has_an_interval_around_it_and_all_is_plain_json():
     measured = evaluate(*scores(), MONEY, 0.2, replicates=50)
     assert json.loads(json.dumps(measured, allow_nan=False)) == measured
     names = [name for name in measured if not name.endswith(("_low", "_high"))]
-    assert len(names) == 13
+    assert len(names) == 14
     for name in names:
         assert measured[f"{name}_low"] <= measured[name] <= measured[f"{name}_high"]
     assert measured["roc_auc_low"] < measured["roc_auc"] < measured["roc_auc_high"]

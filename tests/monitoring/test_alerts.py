@@ -31,7 +31,15 @@ def drift(*columns):
 
 
 def month(auc=0.8, observed=0.1, expected=0.1, profit=100.0, rows=5000, contacted=400, found=50):
-    record = dict(month="2026-05", rows=rows, contacted=contacted, found=found, observed_rate=observed, expected_rate=expected, roc_auc=auc)
+    record = dict(
+        month="2026-05",
+        rows=rows,
+        contacted=contacted,
+        found=found,
+        observed_rate=observed,
+        expected_rate=expected,
+        roc_auc=auc,
+    )
     record |= dict(roc_auc_low=auc - 0.01, roc_auc_high=auc + 0.01, profit=profit, profit_low=profit - 50)
     return pd.DataFrame([record | dict(profit_high=profit + 50)])
 

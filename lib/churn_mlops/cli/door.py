@@ -38,6 +38,7 @@ COMMANDS = {
     "retire": "Say, on record, that a model is not to serve any more.",
     "shadow": "Let a model be asked beside the champion, without deciding anything.",
     "audit": "Show the audit log; `audit verify` checks it, `audit anchor` prints its head.",
+    "drill": "Play nine incidents in a temporary archive: does this project tell of each?",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }
 
