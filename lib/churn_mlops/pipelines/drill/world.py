@@ -61,7 +61,7 @@ def bad_model(scene: Scene) -> Outcome:
 
 def _alert(scene: Scene, name: str, word: str) -> str | None:
     """The message of an open alert of that name with a word in it."""
-    found = [a["message"] for a in scene.alerts()[1] if a["name"] == name and word in a["message"]]
+    found = [a["message"] for a in scene.alerts() if a["name"] == name and word in a["message"]]
     return found[0] if found else None
 
 
