@@ -182,6 +182,22 @@ def test_a_large_notebook_and_large_data_are_named_and_left_where_they_are(tmp_p
     assert not (tmp_path / "out" / "data").exists()
 
 
+def test_a_name_that_only_another_order_of_cells_would_give_is_to_be_done(tmp_path):
+    write(tmp_path / "f" / "a.ipynb", notebook(code("print(n + 1)", 2), code("n = [1]", 1)))
+    answer = adopt(tmp_path / "f", tmp_path / "out")
+    assert of(answer, "a.ipynb")["out_of_order"] == [2]
+    assert "`n` is used before any cell has defined it" in answer["project"]["to_do"][0]
+
+
+@pytest.mark.parametrize("name", ["a\nimport os.ipynb", "\x1b[31m.ipynb"])
+def test_a_name_that_cannot_be_shown_is_passed_over(tmp_path, name):
+    write(tmp_path / "f" / name, notebook(code("x = 1")))
+    write(tmp_path / "f" / "a.ipynb", notebook(code("x = 1")))
+    answer = adopt(tmp_path / "f", tmp_path / "out")
+    assert [found["name"] for found in answer["notebooks"]] == ["a.ipynb"]
+    assert answer["passed_over"] == [f"{name!r}: a name that cannot be shown"]
+
+
 @pytest.mark.parametrize(
     ("into", "named", "told"),
     [

@@ -61,7 +61,7 @@ def test_what_is_given_one_plain_value_once_is_a_parameter_and_nothing_else(sour
         (("x = read_csv('in.csv')  # é",), ["x = read_csv(in_csv)  # é"]),
         (("s = 'é'; x = read_csv('in.csv')\nprint(s)",), ["x = read_csv(in_csv)\nprint(s)"]),
         (("P = 'in.csv'\nx = read_csv(P)",), ["x = read_csv(P)"]),
-        (("p = Path('d') / 'in.txt'", "x = p.read_text()"), ["p = Path('d') / 'in.txt'", "x = Path(in_txt).read_text()"]),
+        (("p = Path('d') / 'a.txt'", "x = p.read_text()"), ["p = Path('d') / 'a.txt'", "x = Path(a_txt).read_text()"]),
         (("x = read_csv('s.csv')", "x.to_csv('s.csv')", "y = read_csv('s.csv')"),
          ["x = read_csv(s_csv)", 'x.to_csv(Path(run_dir) / "s.csv")', 'y = read_csv(Path(run_dir) / "s.csv")']),
         (("x = read_csv('https://a.example/x.csv')",), ["x = read_csv('https://a.example/x.csv')"]),
