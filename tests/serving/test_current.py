@@ -51,6 +51,14 @@ def test_a_promoted_challenger_serves_in_place_of_the_champion(archive):
     assert (serving.version, serving.roc_auc) == (THIS_RUN, 0.8)
 
 
+@pytest.mark.parametrize("approval", ["one", "two"])
+def test_a_challenger_that_waits_for_approval_does_not_serve_yet(archive, approval):
+    run_dir, runs, definition = archive
+    crown(runs)
+    serving = find_serving(run_dir, runs, replace(definition, approval=approval), promoted=True)
+    assert (serving.version, serving.roc_auc) == (VERSION, 0.7)
+
+
 def test_a_champion_that_stays_serves_with_its_own_evaluation_and_age(archive):
     run_dir, runs, definition = archive
     champion = crown(runs)

@@ -17,5 +17,10 @@ def adopt(project, folder, into, notebook, as_json):
     from churn_mlops.pipelines.adopting.adopting import adopt
     from churn_mlops.pipelines.adopting.text import as_text
 
-    place = Path(into) if into else Path.cwd() / f"{folder.resolve().name}_project"
-    show(adopt(folder, place, notebook), as_json, as_text)
+    show(adopt(folder, Path(into) if into else _beside(folder.resolve()), notebook), as_json, as_text)
+
+
+def _beside(folder: Path) -> Path:
+    """A place for the project: here, or where we are in the folder itself, beside it."""
+    here = folder.parent if Path.cwd().is_relative_to(folder) else Path.cwd()
+    return here / f"{folder.name}_project"

@@ -26,7 +26,9 @@ class Serving:
 
 
 def find_serving(run_dir: str, runs_dir: str, definition: Definition, promoted: bool) -> Serving:
-    """The challenger where it was promoted or nothing serves yet, else the champion.
+    """The challenger where the decision is to promote it or nothing serves yet, else the champion.
+
+    Where people have to approve it first, the champion serves on, and it is the one to be looked at.
 
     In simulated data time is the simulation's, and a run that looks back has the time of its day, so the age of a
     model counts from the data it knows; elsewhere from the day it became champion.
@@ -34,7 +36,7 @@ def find_serving(run_dir: str, runs_dir: str, definition: Definition, promoted: 
     newest = newest_day(Path(run_dir))
     champion = known_champion(runs_dir, definition)
     own_time = definition.as_of or definition.dataset.source == SIMULATOR
-    if promoted or champion is None:
+    if (promoted and definition.approval == "auto") or champion is None:
         since = newest if own_time else f"{datetime.now(UTC):%Y-%m-%d}"
         return Serving(load_predictor(run_dir), THIS_RUN, since, *_reached(Path(run_dir)), newest)
     made = Path(runs_dir) / champion.version / "artifacts"

@@ -44,13 +44,6 @@ def test_wrong_labels_change_outcomes_only_and_invent_none(calm):
     assert data.with_wrong_labels(calm).equals(wrong)
 
 
-def test_a_righted_export_is_right_in_the_newest_months_and_wrong_before(calm):
-    wrong = data.with_wrong_labels(calm)
-    righted = data.righted(calm, wrong)
-    assert {day for _, day in changed(calm, righted)} == set(DAYS[:4])
-    assert {day for _, day in changed(wrong, righted)} == set(DAYS[4:7])
-
-
 @pytest.mark.parametrize(("months", "last"), [(0, "2026-08-01"), (-6, "2026-02-01"), (5, "2027-01-01")])
 def test_snapshots_are_moved_by_whole_months(calm, months, last):
     moved = data.months_later(calm, months)

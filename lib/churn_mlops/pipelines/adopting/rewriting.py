@@ -190,7 +190,7 @@ def _take(cell: Code, constants: dict, edits: list[Edit], made: Edited) -> None:
             for part in parts:
                 _import(ast.unparse(part), made)
             gone.append(statement)
-        elif _plain_assignment(statement)[0] in constants:
+        elif _plain_assignment(statement)[0] in {*constants, "run_dir"}:  # the stage has a folder of its own
             gone.append(statement)
     text = _tidy(apply(cell.python, [*edits, *(Edit(*_span(statement), "") for statement in gone)]))
     if ast.parse(text).body:

@@ -1,5 +1,7 @@
 """What `adopt` found and made, for a reader."""
 
+from shlex import quote
+
 from churn_mlops.pipelines.adopting.uses import READS, WRITES
 
 _LISTS = (
@@ -33,7 +35,11 @@ def _notebook(notebook: dict) -> list[str]:
         ]
         lines += [f"  {action:<6} {', '.join(told)}"] if told else []
     lines += [f"  ! Run out of order: cells {_numbers(notebook['out_of_order'])}"] if notebook["out_of_order"] else []
-    lines += [f"  ! Never run: cells {_numbers(notebook['never_run'])}"] if notebook["never_run"] else []
+    if notebook["never_run"]:
+        all_of_them = len(notebook["never_run"]) == notebook["cells"]
+        lines.append(
+            "  ! No cell was run" if all_of_them else f"  ! Never run: cells {_numbers(notebook['never_run'])}"
+        )
     lines += [f"  ! Installs {', '.join(notebook['installs'])}"] if notebook["installs"] else []
     for key, words in _LISTS:
         lines += [f"  ! {words} {line}" for line in notebook[key][:_MOST]]
@@ -81,4 +87,4 @@ def _project(answer: dict) -> list[str]:
     lines += [f"  module    notebooks/{name}" for name in project["modules"]]
     lines += [f"  left out  {line}" for line in project["left_out"]]
     lines += [f"  to do     {line}" for line in project["to_do"]]
-    return [*lines, "", f"Next: cd {project['into']} && {project['next']}"]
+    return [*lines, "", f"Next: cd {quote(project['into'])} && {project['next']}"]

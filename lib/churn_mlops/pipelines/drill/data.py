@@ -9,7 +9,7 @@ from pathlib import Path
 
 from churn_mlops.pipelines.drill.scene import CONFIG, DATASET, Scene
 
-CALM, OLD, RISE, UNITS, WRONG, RIGHTED = "calm", "old", "rise", "units", "wrong", "righted"
+CALM, OLD, RISE, UNITS, WRONG = "calm", "old", "rise", "units", "wrong"
 OLD_MONTHS = 6
 _MONTHS, _RISE = 18, 17  # months simulated; the one from which on prices are up by a quarter
 _ID, _DAY, _TARGET = "customer_id", "snapshot_date", "churned"
@@ -29,9 +29,8 @@ SIMULATED = (
 def make_data(scene: Scene) -> None:
     """Write every extract that the incidents need as CSV files beside the definition."""
     calm, rise = _simulated(scene, ""), _simulated(scene, f"price_rise_month = {_RISE}\nprice_rise = 0.25\n")
-    wrong = with_wrong_labels(calm)
     extracts = {CALM: calm, OLD: months_later(calm, -OLD_MONTHS), RISE: rise, UNITS: in_other_units(calm)}
-    extracts |= {WRONG: wrong, RIGHTED: righted(calm, wrong)}
+    extracts[WRONG] = with_wrong_labels(calm)
     for name, table in extracts.items():
         table.to_csv((scene.root / CONFIG).with_name(f"{name}.csv"), index=False)
 
@@ -91,11 +90,6 @@ def with_wrong_labels(calm):
     drawn = np.random.default_rng(0).random(len(calm)) < 1 / (1 + np.exp(-odds))
     said = calm[_TARGET].where(calm[_TARGET].isna(), np.where(drawn, "yes", "no"))
     return calm.assign(**{_TARGET: said})
-
-
-def righted(calm, wrong):
-    """The wrong export until four snapshots ago, and what really happened since."""
-    return wrong.assign(**{_TARGET: calm[_TARGET].where(_late(calm, 4), wrong[_TARGET])})
 
 
 def _late(table, snapshots: int):

@@ -2,7 +2,7 @@
 
 from churn_mlops.archive.versions import versions
 from churn_mlops.monitoring.alerts import INPUTS_MOVED, PERFORMANCE_FELL
-from churn_mlops.pipelines.drill.data import RIGHTED, RISE, UNITS, WRONG
+from churn_mlops.pipelines.drill.data import CALM, RISE, UNITS, WRONG
 from churn_mlops.pipelines.drill.incident import Incident, Outcome
 from churn_mlops.pipelines.drill.scene import Scene
 
@@ -43,14 +43,14 @@ def bad_model(scene: Scene) -> Outcome:
     scene.run(WRONG)
     bad = versions(scene.runs)[0]
     scene.serve(bad)
-    scene.run(RIGHTED)
+    scene.run(CALM)
     alert = _alert(scene, PERFORMANCE_FELL, "")
     back = scene.command("rollback", "--reason", "it finds the loyal ones")
     again = scene.command("promote", bad)
     return Outcome(
         alert is not None and not back.code and bool(again.code) and scene.champion() == good,
         'A model was trained on an export that takes "renewed" for "left", passed all gates and was approved; then the '
-        "export was put right.",
+        "export was put right, and a successor waits for its approval.",
         f"06_monitor: alert `{PERFORMANCE_FELL}`; rollback; and promote, which does not let it come back",
         f"in the first run after the first right labels; the rollback took {back.seconds:.1f} s",
         f"{alert or 'No alert about it.'}\n{back.line('champion')}\n{again.line('error')}",
