@@ -66,6 +66,8 @@ def test_what_is_given_one_plain_value_once_is_a_parameter_and_nothing_else(sour
          ["x = read_csv(s_csv)", 'x.to_csv(Path(run_dir) / "s.csv")', 'y = read_csv(Path(run_dir) / "s.csv")']),
         (("x = read_csv('https://a.example/x.csv')",), ["x = read_csv('https://a.example/x.csv')"]),
         (("run_dir = 'out'", "df.to_csv(f'{run_dir}/b.csv')"), ['df.to_csv(Path(run_dir) / "b.csv")']),
+        (("in_csv = read_csv('in.csv')",), ["in_csv = read_csv(in_csv_2)"]),
+        (("x = open('lambda').read()",), ["x = open(lambda_2).read()"]),
         (("x = read_csv(path())",), ["x = read_csv(path())"]),
         (("x = read_csv('1 a-b.csv')",), ["x = read_csv(file_1_a_b_csv)"]),
         (("import a, b as c\nfrom d import e\nprint(1)",), ["print(1)"]),

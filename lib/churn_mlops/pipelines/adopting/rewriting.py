@@ -7,6 +7,7 @@ import re
 import tokenize
 from dataclasses import dataclass, field
 from itertools import pairwise
+from keyword import kwlist
 
 from churn_mlops.pipelines.adopting.cells import Code
 from churn_mlops.pipelines.adopting.looking import secret_constants
@@ -54,7 +55,7 @@ def rewrite(code: tuple[Code, ...], notebook: str) -> Edited:
     good = [_a_statement_a_line(cell) for cell in code if not cell.problem]
     constants = _constants(good, notebook)
     edits = {cell.number: _secrets(cell, made) for cell in good}
-    for use, text in _places(find_uses(good), constants, made):
+    for use, text in _places(find_uses(good), constants, _names(good), made):
         edits[use.cell] += _path(use, text, made)
     for cell in good:
         _take(cell, constants, edits[cell.number], made)
@@ -130,18 +131,26 @@ def _comments(source: str) -> dict[int, str]:
     return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}
 
 
-def _places(uses: list[Use], constants: dict, made: Edited) -> list[tuple[Use, str]]:
+def _names(code: list[Code]) -> set[str]:
+    """The names that stand anywhere in the code, and those that nothing may have."""
+    nodes = [node for cell in code for node in ast.walk(cell.tree)]
+    found = {node.id for node in nodes if isinstance(node, ast.Name)}
+    found |= {(node.asname or node.name).partition(".")[0] for node in nodes if isinstance(node, ast.alias)}
+    return found | {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)} | {*kwlist, *RESERVED}
+
+
+def _places(uses: list[Use], constants: dict, names: set[str], made: Edited) -> list[tuple[Use, str]]:
     """For each path the expression to stand for it: a parameter where it is given, the run's folder where it is made.
 
     What the notebook has written before is read from the run, too. Addresses and what cannot be told stay.
     """
-    found, taken = [], {*constants, *RESERVED}
+    found, taken = [], {*constants, *names}
     for use in uses:
         if use.path is None or is_address(use.path):
             made.network |= use.path is not None
         elif use.action == WRITES or use.path in made.outputs:
-            names = set(made.outputs.values())
-            name = made.outputs.setdefault(use.path, _free(last_part(use.path) or "output", names))
+            there = set(made.outputs.values())
+            name = made.outputs.setdefault(use.path, _free(last_part(use.path) or "output", there))
             made.certain |= {name} if use.action == WRITES and use.certain else set()
             found.append((use, f"Path(run_dir) / {literal(name)}"))
         else:
