@@ -9,7 +9,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from tests.pipelines.adopting import folders
-from tests.pipelines.adopting.folders import KEY, TOKEN, code, notebook, write
+from tests.pipelines.adopting.folders import KEY, TOKEN, code, notebook, text, write
 
 from churn_mlops.cli.adopt import adopt as command
 from churn_mlops.errors import ConfigError
@@ -95,9 +95,9 @@ def test_secrets_are_told_by_their_place_and_stand_nowhere_in_answer_or_project(
     answer, project = adopted(name)
     assert of(answer, answer["chosen"])["secrets"] == told
     made = [path.read_text() for path in project.rglob("*") if path.is_file()]
-    for text in (json.dumps(answer), as_text(answer), *made):
-        assert TOKEN not in text
-        assert KEY not in text
+    for told_or_made in (json.dumps(answer), as_text(answer), *made):
+        assert TOKEN not in told_or_made
+        assert KEY not in told_or_made
 
 
 def test_constants_become_parameters_and_paths_relative(adopted):
@@ -182,11 +182,23 @@ def test_a_large_notebook_and_large_data_are_named_and_left_where_they_are(tmp_p
     assert not (tmp_path / "out" / "data").exists()
 
 
-def test_a_name_that_only_another_order_of_cells_would_give_is_to_be_done(tmp_path):
-    write(tmp_path / "f" / "a.ipynb", notebook(code("print(n + 1)", 2), code("n = [1]", 1)))
+def test_cells_stand_as_they_were_run_where_only_so_every_name_is_there(tmp_path):
+    cells = (text("use"), code("print(n)", 2), text("make"), code("n = [1]", 1), code("print(n, n)"), text("end"))
+    cells[4]["execution_count"] = None
+    write(tmp_path / "f" / "a.ipynb", notebook(*cells))
     answer = adopt(tmp_path / "f", tmp_path / "out")
     assert of(answer, "a.ipynb")["out_of_order"] == [2]
-    assert "`n` is used before any cell has defined it" in answer["project"]["to_do"][0]
+    assert (answer["project"]["order"], answer["project"]["to_do"]) == ([2, 1, 3], [])
+    assert "as they were run: cells 2, 1, 3" in as_text(answer)
+    made = [cell.source for cell in read_notebook(tmp_path / "out" / "notebooks" / "01_a.ipynb").cells]
+    assert made[3:-1] == ["make", "n = [1]", "use", "print(n)", "print(n, n)", "end"]
+
+
+def test_a_name_that_no_order_would_give_is_to_be_done(tmp_path):
+    write(tmp_path / "f" / "a.ipynb", notebook(code("print(m)", 2), code("n = [1]", 1)))
+    answer = adopt(tmp_path / "f", tmp_path / "out")
+    assert answer["project"]["order"] == []
+    assert "`m` is used before any cell has defined it" in answer["project"]["to_do"][0]
 
 
 @pytest.mark.parametrize("name", ["a\nimport os.ipynb", "\x1b[31m.ipynb"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from churn_mlops.archive.files import write_text
 from churn_mlops.errors import ChurnError, ConfigError
 from churn_mlops.pipelines.adopting.finding import file_of
+from churn_mlops.pipelines.adopting.ordering import working_order
 from churn_mlops.pipelines.adopting.reading import Folder, Source
 from churn_mlops.pipelines.adopting.rewriting import Edited, literal, rewrite
 from churn_mlops.pipelines.adopting.stage import make_notebook, stage_name
@@ -75,7 +76,9 @@ def check_place(into: Path, folder: Path) -> None:
 def lay_out(folder: Folder, source: Source, into: Path, redactor) -> dict:
     """Make the project; what was made and what is left to do, as JSON values. Raises ConfigError where it cannot be."""
     check_place(into, folder.path)
-    made = rewrite(source.code, source.name)
+    code = working_order(source.code)
+    made = rewrite(code, source.name)
+    made.order = [cell.number for cell in code]
     data = [_data(folder, path, parameter, into) for path, parameter in made.inputs.items()]
     into.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{into.name}-", dir=into.parent) as aside:
@@ -97,6 +100,7 @@ def lay_out(folder: Folder, source: Source, into: Path, redactor) -> dict:
         "data": [vars(one) for one in data],
         "writes": sorted(made.outputs.values()),
         "modules": modules,
+        "order": made.order if code != source.code else [],
         "left_out": [redactor.text(line) for line in [*made.left_out, *left]],
         "to_do": [*todo, *problems],
         "next": "python pipeline.py",

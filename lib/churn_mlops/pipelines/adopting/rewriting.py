@@ -33,6 +33,7 @@ class Edited:
     left_out: list[str] = field(default_factory=list)
     needed: set[str] = field(default_factory=set)  # variables of the environment
     network: bool = False
+    order: list[int] = field(default_factory=list)  # of all code cells, by their numbers in the notebook
 
 
 Place = tuple[int, int]  # line from 1, byte in it

@@ -57,15 +57,24 @@ def _head(name: str, notebook: str, made: Edited, inputs) -> str:
 
 
 def _body(source: Source, made: Edited) -> list[dict]:
-    """The text and code cells that are left, in the order of the notebook."""
-    code, number, cells = dict(made.cells), 0, []
+    """The code cells that are left, in their order, each after the text that stood above it; then the last text."""
+    above, code = _texts_above(source), dict(made.cells)
+    cells = []
+    for number in made.order:
+        cells += [*above.pop(number, []), *([_code(code[number])] if number in code else [])]
+    return [*cells, *above.get(None, [])]
+
+
+def _texts_above(source: Source) -> dict[int | None, list[dict]]:
+    """Text cells by the code cell that follows; None for those at the end."""
+    above, waiting, number = {}, [], 0
     for cell in source.raw["cells"]:
         if cell["cell_type"] == "code":
             number += 1
-            cells += [_code(code[number])] if number in code else []
+            above[number], waiting = waiting, []
         elif cell["cell_type"] == "markdown" and cell["source"].strip():
-            cells.append(_prose(re.sub(r"^# ", "## ", cell["source"], flags=re.MULTILINE)))
-    return cells
+            waiting.append(_prose(re.sub(r"^# ", "## ", cell["source"], flags=re.MULTILINE)))
+    return above | {None: waiting}
 
 
 def _sorted_imports(imports: list[str]) -> list[str]:

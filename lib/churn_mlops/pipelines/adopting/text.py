@@ -79,6 +79,8 @@ def _newest(newest: dict) -> list[str]:
 def _project(answer: dict) -> list[str]:
     project = answer["project"]
     lines = [f"Laid out {project['into']} from {answer['chosen']}: stage {project['stage']}"]
+    if project["order"]:
+        lines.append(f"  order     as they were run: cells {_numbers(project['order'])}; else names would be missing")
     lines += [f"  parameter {name} = {value!r}" for name, value in project["parameters"].items()]
     for one in project["data"]:
         how = "copied" if one["copied"] else "left where it is" if one["file"] else "not found"

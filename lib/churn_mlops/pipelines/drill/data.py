@@ -37,10 +37,9 @@ def make_data(scene: Scene) -> None:
 
 def _simulated(scene: Scene, event: str):
     """The extract of a simulated business: what the project's own first stages make of its tables."""
-    config = scene.root / "configs" / "simulated.toml"
-    config.write_text(SIMULATED + event, encoding="utf-8")
-    aside = scene.root / "simulated"
-    done = scene.command("--config", config, "--runs", aside, "--to", "features", "--json").ended()
+    config = "configs/simulated.toml"
+    (scene.root / config).write_text(SIMULATED + event, encoding="utf-8")
+    done = scene.command("--config", config, "--runs", "simulated", "--to", "features", "--json").ended()
     return extract(scene.root / done.answer["folder"] / "artifacts")
 
 
