@@ -121,6 +121,15 @@ class ArchiveDamaged(CheckError):
         super().__init__(f"{path}: {rule}; {seen}. Cure: {cure}.")
 
 
+class DrillError(ChurnError):
+    """The drill cannot go on: a command that should succeed does not, so nothing can be said of what it was to show."""
+
+    exit_code = 4
+
+    def __init__(self, seen: str):
+        super().__init__(f"drill: {seen}. Cure: run that command in a copy of the project, with --debug.")
+
+
 class ClusterError(ChurnError):
     """The Dask cluster that calls were to run on: not there, lost, or not like this machine."""
 

@@ -74,6 +74,8 @@ def test_weighted_values_are_scikit_learns_with_sample_weights(rows, weights):
     assert ours["log_loss"] == pytest.approx(log_loss(y, clipped, sample_weight=weights), abs=1e-6)
     assert ours["profit"] == pytest.approx(profit(y, p >= 0.3, MONEY, weights))
     assert ours["profit_per_1000"] == pytest.approx(1000 * ours["profit"] / weights.sum())
+    if (p >= 0.3).any():
+        assert ours["precision"] == pytest.approx(np.average(y[p >= 0.3], weights=weights[p >= 0.3]))
 
 
 @pytest.mark.parametrize("weights", [None, "some"])
@@ -123,6 +125,7 @@ def test_profit_counts_those_at_or_above_the_threshold():
     measured = evaluate(y, p, MONEY, 0.2, replicates=0)
     assert measured["profit"] == pytest.approx(profit(y, p >= 0.2, MONEY))
     assert measured["profit_per_1000"] == pytest.approx(measured["profit"] / 2)
+    assert measured["precision"] == pytest.approx(y[p >= 0.2].mean())
 
 
 def test_without_money_there_is_no_profit():
@@ -146,7 +149,7 @@ def test_every_value_has_an_interval_around_it_and_all_is_plain_json():
     measured = evaluate(*scores(), MONEY, 0.2, replicates=50)
     assert json.loads(json.dumps(measured, allow_nan=False)) == measured
     names = [name for name in measured if not name.endswith(("_low", "_high"))]
-    assert len(names) == 13
+    assert len(names) == 14
     for name in names:
         assert measured[f"{name}_low"] <= measured[name] <= measured[f"{name}_high"]
     assert measured["roc_auc_low"] < measured["roc_auc"] < measured["roc_auc_high"]

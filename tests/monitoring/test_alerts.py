@@ -30,8 +30,16 @@ def drift(*columns):
     return pd.DataFrame(columns)
 
 
-def month(auc=0.8, observed=0.1, expected=0.1, profit=100.0, rows=5000):
-    record = dict(month="2026-05", rows=rows, observed_rate=observed, expected_rate=expected, roc_auc=auc)
+def month(auc=0.8, observed=0.1, expected=0.1, profit=100.0, rows=5000, contacted=400, found=50):
+    record = dict(
+        month="2026-05",
+        rows=rows,
+        contacted=contacted,
+        found=found,
+        observed_rate=observed,
+        expected_rate=expected,
+        roc_auc=auc,
+    )
     record |= dict(roc_auc_low=auc - 0.01, roc_auc_high=auc + 0.01, profit=profit, profit_low=profit - 50)
     return pd.DataFrame([record | dict(profit_high=profit + 50)])
 
@@ -125,3 +133,25 @@ def test_the_cure_of_every_alert_holds_the_command_to_run():
 def test_alerts_survive_json():
     alerts = make_alerts(drift(column("a", 0.5)), None, fresh("2026-01-01"), None)
     assert alerts_from_json(json.dumps(alerts_to_json(alerts))) == alerts
+
+
+@pytest.mark.parametrize(
+    ("contacted", "found", "told"),
+    [
+        (400, 50, False),  # 7 stayed for each who left, as in the evaluation
+        (1200, 50, True),  # 23
+        (800, 50, False),  # 15, and the limit is 14: but
+        (900, 50, True),
+        (30, 1, False),  # 29, which chance does with so few
+        (400, 0, True),  # nobody found at all
+        (0, 0, False),
+    ],
+)
+def test_false_alarms_are_told_when_they_have_multiplied_beyond_the_limit_and_chance(contacted, found, told):
+    limits = AlertLimits(reference_precision=0.125, max_false_alarm_ratio=2.2)
+    alerts = make_alerts(None, None, None, month(contacted=contacted, found=found), limits)
+    assert ["false alarms" in alert.message for alert in alerts] == [True] * told
+
+
+def test_false_alarms_are_not_compared_where_the_evaluation_knows_no_precision():
+    assert make_alerts(None, None, None, month(contacted=4000, found=1)) == []

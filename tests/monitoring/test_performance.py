@@ -37,13 +37,13 @@ def test_each_month_is_measured_on_its_own_rows():
 
 def test_profit_is_what_contacted_leavers_bring_less_all_offers():
     table = performance_by_month(None, [1, 0, 1, 0], [0.9, 0.8, 0.1, 0.0], MONEY, 0.5)
-    assert table.loc[0, ["contacted", "profit"]].tolist() == [2, 0.5 * 200 - 2 * 20]
+    assert table.loc[0, ["contacted", "found", "profit"]].tolist() == [2, 1, 0.5 * 200 - 2 * 20]
 
 
 def test_profit_by_customer_is_what_each_contacted_leaver_brings():
     money = Stakes(np.array([200.0, 10.0, 400.0, np.nan]), 20.0, 0.5)
     table = performance_by_month(None, [1, 1, 0, 1], [0.9, 0.9, 0.9, 0.9], money, 0.0)
-    assert table.loc[0, ["contacted", "profit"]].tolist() == [2, 0.5 * 200 - 2 * 20]
+    assert table.loc[0, ["contacted", "found", "profit"]].tolist() == [2, 1, 0.5 * 200 - 2 * 20]
 
 
 def test_rows_that_were_chosen_by_outcome_count_for_what_they_stand_for():

@@ -9,7 +9,7 @@ from churn_mlops.archive.store import stored
 from churn_mlops.archive.versions import STORE
 from churn_mlops.pipelines.cache import index
 from churn_mlops.pipelines.cache.inputs import key_of
-from churn_mlops.pipelines.plan import PERHAPS, REUSE, RUN, already_done, make_plan, plan_text
+from churn_mlops.pipelines.plan import PERHAPS, REUSE, RUN, already_done, default_config, make_plan, plan_text
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.request import Request
 from churn_mlops.pipelines.stage import Stage, belongs
@@ -161,3 +161,19 @@ def test_part_of_what_a_version_holds_is_done_too_and_a_damaged_manifest_is_pass
 def test_what_is_to_run_is_not_done(world):
     world.archive(OLD)
     assert already_done(world.project, world.request(), world.plan(FakeInputs(judge=2))) is None
+
+
+@pytest.mark.parametrize(
+    ("there", "taken"),
+    [
+        ([], "simulator"),
+        (["simulator", "shop"], "simulator"),
+        (["shop"], "shop"),
+        (["shop", "people"], "simulator"),  # which is not there, as the error says
+    ],
+)
+def test_the_default_is_the_embedded_one_or_the_only_one_there_is(tmp_path, there, taken):
+    (tmp_path / "configs").mkdir()
+    for name in there:
+        (tmp_path / "configs" / f"{name}.toml").write_text("")
+    assert default_config(Project(tmp_path, tmp_path / "runs")).stem == taken

@@ -1,3 +1,4 @@
+import math
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -50,12 +51,23 @@ def test_a_promoted_challenger_serves_in_place_of_the_champion(archive):
     assert (serving.version, serving.roc_auc) == (THIS_RUN, 0.8)
 
 
+@pytest.mark.parametrize("approval", ["one", "two"])
+def test_a_challenger_that_waits_for_approval_does_not_serve_yet(archive, approval):
+    run_dir, runs, definition = archive
+    crown(runs)
+    serving = find_serving(run_dir, runs, replace(definition, approval=approval), promoted=True)
+    assert (serving.version, serving.roc_auc) == (VERSION, 0.7)
+
+
 def test_a_champion_that_stays_serves_with_its_own_evaluation_and_age(archive):
     run_dir, runs, definition = archive
     champion = crown(runs)
     serving = find_serving(run_dir, runs, definition, promoted=False)
     assert (serving.version, serving.since, serving.roc_auc) == (VERSION, "2024-01-02", 0.7)
     assert serving.newest_data == "2024-06-30"  # the data of the run going on, which is what gets scored
+    assert math.isnan(serving.precision)  # of an older release
+    write_json(runs / VERSION / "artifacts" / "evaluation.json", {"roc_auc": 0.7, "precision": 0.2})
+    assert find_serving(run_dir, runs, definition, promoted=False).precision == 0.2
     assert serving.predictor.digest == champion.digest
 
 

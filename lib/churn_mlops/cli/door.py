@@ -21,6 +21,7 @@ INTERNAL_ERROR = 70  # a mistake of ours, not of the user's
 COMMANDS = {
     "run": "Run the pipeline. What `python pipeline.py` does without a command.",
     "init": "Look at data and write a first dataset definition for it.",
+    "adopt": "Look at a folder of notebooks, and lay a project out from one of them.",
     "check": "Check the list of stages and the notebooks, before any kernel.",
     "new-stage": "Make the notebook of a new stage, such as 035_segments.",
     "runs": "List the archive: every run, newest first.",
@@ -41,6 +42,7 @@ COMMANDS = {
     "retire": "Say, on record, that a model is not to serve any more.",
     "shadow": "Let a model be asked beside the champion, without deciding anything.",
     "audit": "Show the audit log; `audit verify` checks it, `audit anchor` prints its head.",
+    "drill": "Play nine incidents in a temporary archive: does this project tell of each?",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }
 

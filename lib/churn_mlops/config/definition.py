@@ -85,6 +85,7 @@ class Definition:
     columns: dict[str, Column] = field(default_factory=dict)  # by the column's name
     source: Reading = Reading()
     events: Events | None = None  # where the table is a log of events
+    approval: str = "auto"  # what [policy] asks for besides the gates: auto, one or two people
     as_of: str = ""  # day, YYYY-MM-DD, that a run looks from: what was known later is hidden; not in the file
 
     @property
@@ -104,7 +105,8 @@ class Definition:
         source = Reading(**raw.get("source", {}))
         events = raw.get("events") and _restored(Events, raw["events"])
         dataset, money = _restored(Dataset, raw["dataset"]), Money(**raw["money"])
-        return cls(dataset, money, raw["simulator"], columns, source, events, raw.get("as_of", ""))
+        later = {name: raw[name] for name in ("approval", "as_of") if name in raw}
+        return cls(dataset, money, raw["simulator"], columns, source, events, **later)
 
 
 def _restored(cls, raw: dict):

@@ -35,6 +35,7 @@ def read_config(path: Path) -> Config:
     if problems:
         listed = "".join(f"\n  - {problem}" for problem in problems)
         raise ConfigError(f"{path}: {len(problems)} mistake{'s' * (len(problems) > 1)}:{listed}")
+    definition = replace(definition, approval=policy.approval)
     return Config(path, text, definition, parameters, limits, hooks, policy, schedule)
 
 

@@ -16,8 +16,9 @@ def evaluate(
     `roc_auc`, `average_precision`, `brier`, `log_loss` (as scikit-learn defines them), `calibration_error`
     (mean gap between probability and churn rate over ten bins of equal size), `lift_at_5` and `recall_at_5`
     (among the 5% with the highest scores), also at 10 and 20, and with `money` and `threshold` `profit` (in all,
-    in its currency) and `profit_per_1000` (rows). With `replicates=0` there are no intervals. `weights` are what
-    the rows count for, as `row_weights` gives them; every metric is then that of the weighted rows.
+    in its currency), `profit_per_1000` (rows) and `precision` (share of those contacted who leave, 0 where nobody
+    is). With `replicates=0` there are no intervals. `weights` are what the rows count for, as `row_weights` gives
+    them; every metric is then that of the weighted rows.
 
     Raises DataError for labels of one class, no rows, or probabilities outside 0 to 1.
     """

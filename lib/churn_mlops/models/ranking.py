@@ -6,7 +6,7 @@ scores form one group, so that no metric depends on the order among them.
 
 import numpy as np
 
-from churn_mlops.models.money import earned
+from churn_mlops.models.money import contacted, earned
 
 TOPS = (5, 10, 20)  # per cent of the customers: what a retention team can call
 BINS = 10  # of equal numbers of rows, for the calibration error
@@ -32,6 +32,8 @@ class Ranking:
         self.sums = self._row_values()
         if money is not None:
             self.sums["profit"] = earned(y, p, money, threshold)[self.order]
+            self.sums["contacted"] = contacted(p, money, threshold)[self.order].astype(float)
+            self.sums["found"] = self.sums["contacted"] * self.y
 
     def _row_values(self) -> dict[str, np.ndarray]:
         """What each row adds to the metrics that are plain sums."""
@@ -93,9 +95,10 @@ class Ranking:
 
     def _plain(self, weights, total) -> dict[str, np.ndarray]:
         sums = {name: weights @ values for name, values in self.sums.items()}
-        measured = {name: value if name == "profit" else value / total for name, value in sums.items()}
+        measured = {name: sums[name] / total for name in ("brier", "log_loss")}
         if "profit" in sums:
-            measured["profit_per_1000"] = 1000 * sums["profit"] / total
+            measured |= {"profit": sums["profit"], "profit_per_1000": 1000 * sums["profit"] / total}
+            measured["precision"] = sums["found"] / np.maximum(sums["contacted"], 1e-300)
         return measured
 
     def _calibration_error(self, weights, total) -> np.ndarray:

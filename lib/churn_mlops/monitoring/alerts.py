@@ -39,6 +39,8 @@ class AlertLimits:
 
     reference_roc_auc: float = math.nan  # of the champion's evaluation; NaN: not compared
     max_roc_auc_drop: float = 0.03  # below the reference
+    reference_precision: float = math.nan  # of the champion's evaluation; NaN: not compared
+    max_false_alarm_ratio: float = 2.0  # false alarms for each leaver found, against the evaluation's
     max_rate_ratio: float = 1.5  # between observed and expected churn, either way
     max_missing_rise: float = 0.2  # share of rows: above it, a column has stopped arriving
     max_new_share: float = 0.01  # share of rows with a category that the model never saw
@@ -147,7 +149,7 @@ def _new_alert(columns, command) -> Alert | None:
 
 def _performance_alert(performance, limits, command) -> Alert | None:
     newest = newest_measured(performance)
-    facts = [] if newest is None else [*_drop_facts(performance, newest, limits), *_rate_facts(newest, limits)]
+    facts = [] if newest is None else _performance_facts(performance, newest, limits)
     if newest is not None and newest["profit_high"] < 0:
         facts.append(f"contacting by it lost {-newest['profit']:,.2f}, where contacting nobody loses nothing")
     if not facts:
@@ -159,6 +161,14 @@ def _performance_alert(performance, limits, command) -> Alert | None:
         "What makes customers leave has changed since the champion was trained.",
         f"Train on newer data: {command}",
     )
+
+
+def _performance_facts(performance, newest, limits) -> list[str]:
+    return [
+        *_drop_facts(performance, newest, limits),
+        *_rate_facts(newest, limits),
+        *_false_alarm_facts(newest, limits),
+    ]
 
 
 def _drop_facts(performance, newest, limits) -> list[str]:
@@ -179,6 +189,21 @@ def _rate_facts(newest, limits) -> list[str]:
     if ratio <= limits.max_rate_ratio or abs(observed - expected) <= noise:
         return []
     return [f"{observed:.1%} of customers left where {expected:.1%} were expected"]
+
+
+def _false_alarm_facts(newest, limits) -> list[str]:
+    """Those contacted who stayed, for each who left: against the evaluation, and beyond what chance does."""
+    expected, contacted, found = limits.reference_precision, newest["contacted"], newest["found"]
+    if not (0 < expected < 1 and contacted):
+        return []
+    now, before = (contacted - found) / max(found, 1), (1 - expected) / expected
+    noise = _NOISE * math.sqrt(contacted * expected * (1 - expected))
+    if now <= limits.max_false_alarm_ratio * before or contacted * expected - found <= noise:
+        return []
+    return [
+        f"{now / before:.1f} times as many false alarms: of those contacted, {now:.1f} stayed for each who left, "
+        f"in the evaluation {before:.1f} (limit {limits.max_false_alarm_ratio:g} times)"
+    ]
 
 
 def _old(name, severity, age, cure) -> Alert | None:

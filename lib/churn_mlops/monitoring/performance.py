@@ -13,7 +13,7 @@ ALL = "all"  # the one month of data without dates
 
 _COLUMNS = ["month", "rows", "churned", "observed_rate", "expected_rate", "roc_auc", "roc_auc_low", "roc_auc_high"]
 _MEASURED = ("y", "p", "customer", "contacted", "earned", "weight")
-_COLUMNS += ["contacted", "profit", "profit_low", "profit_high"]
+_COLUMNS += ["contacted", "found", "profit", "profit_low", "profit_high"]
 
 
 def performance_by_month(dates, y, p, money, threshold: float, customers=None, weights=None) -> pd.DataFrame:
@@ -21,8 +21,9 @@ def performance_by_month(dates, y, p, money, threshold: float, customers=None, w
 
     `y` is 0, 1 or NaN where the label has not matured (left out), `p` the probability given at that
     time, `customers` their ids, so that rows of one customer do not count as independent. Columns:
-    month, rows, churned, observed_rate, expected_rate (mean of p), roc_auc, contacted (as `models.contacted`
-    decides), profit (currency, whole month; `money` as `models.stakes` gives it), with `_low` and `_high` of 95%.
+    month, rows, churned, observed_rate, expected_rate (mean of p), roc_auc, contacted (as `models.contacted` decides),
+    found (those of them who left), profit (currency, whole month; `money` as `models.stakes` gives it), with `_low` and
+    `_high` of 95%.
     ROC AUC is NaN in a month with fewer than MINIMUM customers of either class. Raises DataError when a matured row
     has no probability. `weights` are what the rows count for (`models.row_weights`), where they were chosen by outcome.
     """
@@ -89,6 +90,7 @@ def _measure(y, p, customer, contacted, earned, weight) -> dict:
         "roc_auc_low": auc_low,
         "roc_auc_high": auc_high,
         "contacted": round(float(weight @ contacted)),
+        "found": round(float(weight @ (contacted * y))),
         "profit": profit,
         "profit_low": profit - error,
         "profit_high": profit + error,

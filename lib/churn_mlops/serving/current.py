@@ -1,5 +1,6 @@
 """Which model serves once this run is over, and since when."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +21,14 @@ class Serving:
     version: str  # of the run that made it; "this run" for the one going on
     since: str | None  # day, YYYY-MM-DD, from which its age counts; None where the data has no clock
     roc_auc: float  # of its evaluation; NaN when that is not known
+    precision: float  # of its evaluation: share of those contacted who left; NaN when that is not known
     newest_data: str | None  # last day in the data of the run going on
 
 
 def find_serving(run_dir: str, runs_dir: str, definition: Definition, promoted: bool) -> Serving:
-    """The challenger where it was promoted or nothing serves yet, else the champion.
+    """The challenger where the decision is to promote it or nothing serves yet, else the champion.
+
+    Where people have to approve it first, the champion serves on, and it is the one to be looked at.
 
     In simulated data time is the simulation's, and a run that looks back has the time of its day, so the age of a
     model counts from the data it knows; elsewhere from the day it became champion.
@@ -32,12 +36,12 @@ def find_serving(run_dir: str, runs_dir: str, definition: Definition, promoted: 
     newest = newest_day(Path(run_dir))
     champion = known_champion(runs_dir, definition)
     own_time = definition.as_of or definition.dataset.source == SIMULATOR
-    if promoted or champion is None:
+    if (promoted and definition.approval == "auto") or champion is None:
         since = newest if own_time else f"{present():%Y-%m-%d}"
-        return Serving(load_predictor(run_dir), THIS_RUN, since, _roc_auc(Path(run_dir)), newest)
+        return Serving(load_predictor(run_dir), THIS_RUN, since, *_reached(Path(run_dir)), newest)
     made = Path(runs_dir) / champion.version / "artifacts"
     since = newest_day(made) if own_time else champion.since[:10]
-    return Serving(load_predictor(made), champion.version, since, _roc_auc(made), newest)
+    return Serving(load_predictor(made), champion.version, since, *_reached(made), newest)
 
 
 def today(as_of: str, definition: Definition, newest: str | None) -> str:
@@ -47,6 +51,8 @@ def today(as_of: str, definition: Definition, newest: str | None) -> str:
     return given or (newest if simulated and newest else f"{present():%Y-%m-%d}")
 
 
-def _roc_auc(artifacts: Path) -> float:
-    """What the model reached in its own evaluation."""
-    return read_json(artifacts / "evaluation.json")["roc_auc"]
+def _reached(artifacts: Path) -> tuple[float, float]:
+    """ROC AUC and precision of the model in its own evaluation; runs of an older release have no precision."""
+    evaluation = read_json(artifacts / "evaluation.json")
+    precision = evaluation.get("precision")
+    return evaluation["roc_auc"], math.nan if precision is None else precision

@@ -1,0 +1,92 @@
+"""Who may do what, and who is still there to do it."""
+
+import shutil
+from pathlib import Path
+
+from churn_mlops.archive.files import read_json, write_json
+from churn_mlops.archive.versions import now, read_manifest, versions
+from churn_mlops.pipelines.drill.incident import Incident, Outcome
+from churn_mlops.pipelines.drill.scene import ANN, CY, DATASET, Done, Scene
+from churn_mlops.pipelines.stage import Stage
+from churn_mlops.registry.champion import MODEL
+from churn_mlops.registry.pointer import POINTER, SCHEMA, registry_folder
+
+_PLACES = ("config", "data", "as_of", "run_dir", "runs_dir")  # parameters that the runner gives
+_MADE = ("data", "features", "train")  # stages that have a part in the model
+
+
+def unapproved(scene: Scene) -> Outcome:
+    """The author promotes her own model, by the command and then by hand."""
+    version = versions(scene.runs)[0]
+    own = scene.command("approve", version, "--reason", "it is fine", actor=ANN)
+    refused = scene.command("promote", version, actor=ANN)
+    stayed = scene.champion() is None and bool(own.code) and bool(refused.code)
+    point_by_hand(scene, version)
+    found = scene.command("audit", "verify", "--dataset", DATASET)
+    return Outcome(
+        stayed and bool(found.code) and POINTER in found.out,
+        "The run's author approved and promoted it without anybody else; then she wrote the pointer with an editor.",
+        "promote: the policy's approval; and of the edited pointer, audit verify",
+        "at once; the edited pointer on the first look",
+        f"{own.line('error')}\n{refused.line('error')}\n{found.line(POINTER)}",
+        f"{refused.command}; {found.command}",
+        refused.seconds + found.seconds,
+    )
+
+
+def point_by_hand(scene: Scene, version: str) -> None:
+    """Write the champion's pointer as the product would, but without the product."""
+    digest = read_manifest(scene.runs, version)["model"]["digest"]
+    pointer = {"dataset": DATASET, "version": version, "generation": 1, "since": now(), "digest": digest}
+    pointer |= {"schema": SCHEMA, "before": None, "record": "0" * 64}
+    write_json(registry_folder(scene.runs, DATASET) / POINTER, pointer)
+
+
+def author_gone(scene: Scene) -> Outcome:
+    """Somebody else, elsewhere, with nothing but a copy of the archive and of the notebooks."""
+    version = scene.champion()
+    wanted = read_manifest(scene.runs, version)["model"]["digest"]
+    heir = scene.copy(scene.root.with_name("another path") / "heir")
+    shutil.rmtree(heir.root / "configs")
+    made, done = make_again(heir, version)
+    same = made == wanted
+    return Outcome(
+        same,
+        "Archive and notebooks were copied to another path, definition and data file left behind; another person "
+        "trained the champion again from the archived definition, parameters and data, into an empty archive.",
+        "the model's digest in both archives",
+        "as soon as it is trained",
+        f"Made again by {CY}: model {made[:12] if made else 'none'}, "
+        + (f"identical to that of {version}." if same else f"and not {wanted[:12]} as in {version}."),
+        done.command,
+        done.seconds,
+    )
+
+
+def make_again(scene: Scene, version: str) -> tuple[str | None, Done]:
+    """Train a version's model from what the archive holds of it: its digest, and the command."""
+    folder, aside = Path("runs") / version, Path("made again")
+    data = next(iter(read_json(scene.runs / version / "artifacts/read/tables.json").values()))["file"]
+    done = scene.command(
+        *("--config", folder / "config.toml", "--data", folder / "artifacts" / data, "--runs", aside),
+        *_overrides(read_json(scene.runs / version / "parameters.json")),
+        *("--to", "train", "--no-promote", "--json"),
+        actor=CY,
+    ).ended()
+    made = read_manifest(scene.root / aside, done.answer["version"])
+    return made["files"].get(MODEL, {}).get("sha256"), done
+
+
+def _overrides(parameters: dict) -> list[str]:
+    """The archived parameters as options, but for those that say where things are."""
+    given = []
+    for stage, values in parameters.items():
+        own = {name: value for name, value in values.items() if name not in _PLACES and value is not None}
+        given += [f"-p{Stage(stage).key}.{name}={value}" for name, value in own.items() if Stage(stage).key in _MADE]
+    return given
+
+
+PEOPLE = (
+    Incident("author gone", "The author gone, and nobody could retrain", author_gone),
+    Incident("unapproved", "A promotion nobody approved", unapproved),
+)
