@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from churn_mlops.monitoring.alerts import AlertLimits, alerts_from_json, alerts_to_json, make_alerts
-from churn_mlops.monitoring.drift import ScoreDrift
+from churn_mlops.monitoring.scores import ScoreDrift
 from churn_mlops.monitoring.freshness import measure_freshness
 
 NOW = "2026-07-10"
-STABLE_SCORES = ScoreDrift(100, 100, 0.1, 0.1, 0.3, 0.3, 0.01, 0.2, 0.02, 0.5, "stable")
-MOVED_SCORES = ScoreDrift(100, 100, 0.1, 0.2, 0.3, 0.6, 0.45, 0.2, 0.4, 0.0, "moved")
+STABLE_SCORES = ScoreDrift(100, 100, 0.1, 0.1, 0.3, 0.3, 0.01, 0.2, 0.05, 0.02, 0.5, "stable")
+MOVED_SCORES = ScoreDrift(100, 100, 0.1, 0.2, 0.3, 0.6, 0.45, 0.2, 0.3, 0.4, 0.0, "moved")
 
 
 def column(name, psi=0.01, missing=0.0, new="", new_share=0.0):

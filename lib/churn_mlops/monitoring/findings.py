@@ -8,7 +8,7 @@ from churn_mlops.archive.tables import write_table
 from churn_mlops.errors import CheckError
 from churn_mlops.features.signature import Signature
 from churn_mlops.monitoring.alerts import Alert, alerts_to_json
-from churn_mlops.monitoring.drift import ScoreDrift
+from churn_mlops.monitoring.scores import ScoreDrift
 from churn_mlops.monitoring.freshness import Freshness
 from churn_mlops.monitoring.performance import roc_auc_drop
 from churn_mlops.monitoring.policy import Retraining, RetrainPolicy, decide_retraining
