@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from churn_mlops.monitoring.alerts import AlertLimits, alerts_from_json, alerts_to_json, make_alerts
-from churn_mlops.monitoring.scores import ScoreDrift
 from churn_mlops.monitoring.freshness import measure_freshness
+from churn_mlops.monitoring.scores import ScoreDrift
 
 NOW = "2026-07-10"
 STABLE_SCORES = ScoreDrift(100, 100, 0.1, 0.1, 0.3, 0.3, 0.01, 0.2, 0.05, 0.02, 0.5, "stable")

@@ -96,7 +96,9 @@ def test_psi_is_the_textbook_s_sum_with_one_row_spread_over_each_side(name):
             share_b, share_a = (b + t) / (before.sum() + 1), (a + t) / (now.sum() + 1)
             expected += (share_a - share_b) * np.log(share_a / share_b)
     assert psi(before, now) == pytest.approx(expected, abs=1e-12)
-    assert psi(before, now) == pytest.approx(stats.entropy(*_smoothed(before, now)) + stats.entropy(*_smoothed(now, before)))
+    assert psi(before, now) == pytest.approx(
+        stats.entropy(*_smoothed(before, now)) + stats.entropy(*_smoothed(now, before))
+    )
 
 
 def _smoothed(side, other):

@@ -140,8 +140,8 @@ def _domain_alert(domain, command) -> Alert | None:
     return Alert(
         INPUTS_MOVED,
         "low",
-        f"No column moved by itself, yet a classifier tells rows of now from the reference: ROC AUC {domain.roc_auc:.2f}, "
-        f"within the reference {domain.own:.2f}. It goes by {named}.",
+        "No column moved by itself, yet a classifier tells rows of now from the reference: ROC AUC "
+        f"{domain.roc_auc:.2f}, within the reference {domain.own:.2f}. It goes by {named}.",
         "How columns go together has changed: another mix of customers, or a column computed in another way.",
         f"Look at these columns in 06_monitor; if the change is real, train on newer data: {command}",
     )

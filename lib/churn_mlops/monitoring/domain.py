@@ -43,9 +43,9 @@ def domain_drift(
     reference: pd.DataFrame,
     current: pd.DataFrame,
     signature: Signature,
-    *,
     reference_dates: pd.Series | None = None,
     current_dates: pd.Series | None = None,
+    *,
     seed: int = 0,
 ) -> DomainDrift:
     """Train the classifier by cross-fitting on a sample of both sides; moved where it beats the reference's own."""
@@ -102,7 +102,9 @@ def _drawn(side: pd.DataFrame, rng) -> pd.DataFrame:
 
 def _encoded(rows: pd.DataFrame, signature: Signature) -> tuple[np.ndarray, list[int]]:
     """The columns as numbers, categories by code; and which are categories."""
-    parts = [as_floats(rows[c.name]) if c.kind == "number" else pd.factorize(rows[c.name])[0] for c in signature.columns]
+    parts = [
+        as_floats(rows[c.name]) if c.kind == "number" else pd.factorize(rows[c.name])[0] for c in signature.columns
+    ]
     categories = [i for i, column in enumerate(signature.columns) if column.kind != "number"]
     return np.column_stack(parts).astype(float), categories
 

@@ -48,9 +48,9 @@ def drift_table(
     reference: pd.DataFrame,
     current: pd.DataFrame,
     signature: Signature,
-    *,
     reference_dates: pd.Series | None = None,
     current_dates: pd.Series | None = None,
+    *,
     psi_floor: float = PSI_FLOOR,
 ) -> pd.DataFrame:
     """One row a column of the signature, most moved first.

@@ -33,10 +33,10 @@ class ScoreDrift:
 def score_drift(
     reference_scores,
     current_scores,
-    *,
-    threshold: float | None = None,
     reference_dates: pd.Series | None = None,
     current_dates: pd.Series | None = None,
+    *,
+    threshold: float | None = None,
     psi_floor: float = PSI_FLOOR,
 ) -> ScoreDrift:
     """Drift of predicted probabilities; `threshold` is the decision threshold, if there is one for all.

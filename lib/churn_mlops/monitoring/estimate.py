@@ -22,6 +22,7 @@ from churn_mlops.monitoring.performance import months_of_rows
 
 DRAWS = 100  # of labels, for the interval of the ROC AUC
 AT_ONCE = 20_000  # rows on which those are drawn at most; the interval is then scaled to all
+NOW = "now"  # the month of customers whose month is among those that came true, or who have none
 _WIDTH = 1.96
 
 ESTIMATES = ["estimated_rows", "estimated_rate", "estimated_roc_auc", "estimated_roc_auc_low", "estimated_roc_auc_high"]
@@ -36,7 +37,8 @@ def estimate_by_month(dates, p, money, threshold: float, weights=None) -> pd.Dat
     p = np.asarray(p, dtype=float)
     weights = np.ones(len(p)) if weights is None else np.asarray(weights, dtype=float)
     months = pd.Series(months_of_rows(dates, len(p)))
-    parts = [{"month": m, **_estimate(p, money, threshold, weights, rows)} for m, rows in months.groupby(months).groups.items()]
+    groups = months.groupby(months).groups.items()
+    parts = [{"month": month, **_estimate(p, money, threshold, weights, rows)} for month, rows in groups]
     return pd.DataFrame(parts, columns=["month", *ESTIMATES])
 
 
@@ -44,7 +46,7 @@ def estimated_roc_auc(p: np.ndarray) -> float:
     """The expected ROC AUC of calibrated probabilities; NaN where nobody, or everybody, is sure to leave."""
     order = np.argsort(p, kind="stable")
     leave, stay = p[order], 1 - p[order]
-    values, first = np.unique(leave, return_index=True)
+    _, first = np.unique(leave, return_index=True)
     leavers, stayers = np.add.reduceat(leave, first), np.add.reduceat(stay, first)
     below = np.cumsum(stayers) - stayers
     pairs = leave.sum() * stay.sum()
@@ -56,8 +58,14 @@ def with_estimates(realised: pd.DataFrame, estimated: pd.DataFrame) -> pd.DataFr
     return realised.merge(estimated, on="month", how="outer", sort=True)
 
 
+def joined(matured: pd.DataFrame, coming: pd.DataFrame) -> pd.DataFrame:
+    """The estimates of months whose labels are in, and of those still to come; `now` where there are no dates."""
+    both = coming["month"].isin(matured["month"])
+    return pd.concat([matured, coming.assign(month=coming["month"].mask(both, NOW))], ignore_index=True)
+
+
 def trust(table: pd.DataFrame) -> dict[str, float]:
-    """How far the estimate was off where both are known: months, mean absolute error of ROC AUC and of profit (per row)."""
+    """How far the estimate was off where both are known: months, mean absolute error of ROC AUC and of profit a row."""
     both = table.dropna(subset=["roc_auc", "estimated_roc_auc"])
     off = (both["roc_auc"] - both["estimated_roc_auc"]).abs()
     profit = ((both["profit"] - both["estimated_profit"]) / both["rows"]).abs()
