@@ -13,13 +13,16 @@ MONEY = Money(value_kept=200.0, offer_cost=20.0, success_rate=0.5)
 NAN = np.nan
 
 
+SIGNATURE = Signature(
+    "id", "", (Column("use", "number"), Column("noise", "number"), Column("plan", "category", ("basic", "plus")))
+)
+
+
 @dataclass
 class Logistic:
     """A model that reads `use` and `plan`, and not `noise`."""
 
-    signature: Signature = Signature(
-        "id", "", (Column("use", "number"), Column("noise", "number"), Column("plan", "category", ("basic", "plus")))
-    )
+    signature: Signature = SIGNATURE
     threshold: float = 0.2
     decides_by: str = "probability"
 
@@ -30,9 +33,7 @@ class Logistic:
 def people(rows, seed=0, shift=0.0, noise=0.0, basic=0.3):
     rng = np.random.default_rng(seed)
     plan = np.where(rng.random(rows) < basic, "basic", "plus")
-    return pd.DataFrame(
-        {"use": rng.normal(shift, size=rows), "noise": rng.normal(noise, size=rows), "plan": plan}
-    )
+    return pd.DataFrame({"use": rng.normal(shift, size=rows), "noise": rng.normal(noise, size=rows), "plan": plan})
 
 
 def effects(now, **options):
@@ -99,7 +100,9 @@ def test_as_many_are_missing_as_in_the_reference(shares):
     assert found.isna().mean() == pytest.approx(shares[0], abs=0.01)
 
 
-@pytest.mark.parametrize("now", [["b"] * 4000, ["a", "b"] * 2000, ["gold"] * 4000, [None] * 4000, ["a"] * 1000 + ["b"] * 3000])
+@pytest.mark.parametrize(
+    "now", [["b"] * 4000, ["a", "b"] * 2000, ["gold"] * 4000, [None] * 4000, ["a"] * 1000 + ["b"] * 3000]
+)
 def test_levels_get_the_shares_of_the_reference_and_keep_what_there_is_enough_of(now):
     before, now = pd.Series(["a"] * 100 + ["b"] * 300), pd.Series(now, dtype=object)
     found = restored(before, now, "category", np.random.default_rng(0))

@@ -64,7 +64,10 @@ def test_the_intervals_hold_what_comes_true_about_as_often_as_stated():
     held = []
     for seed in range(60):
         y, p = calibrated(500, seed)
-        came, told = performance_by_month(None, y, p, MONEY, 0.2).iloc[0], estimate_by_month(None, p, MONEY, 0.2).iloc[0]
+        came, told = (
+            performance_by_month(None, y, p, MONEY, 0.2).iloc[0],
+            estimate_by_month(None, p, MONEY, 0.2).iloc[0],
+        )
         held.append(
             [
                 told[f"estimated_{name}_low"] <= came[name] <= told[f"estimated_{name}_high"]

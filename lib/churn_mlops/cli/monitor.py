@@ -19,7 +19,7 @@ from churn_mlops.pipelines.exits import ALERTED
 @click.option("--force", is_flag=True, help="Look also where nothing has changed since the last look.")
 @answering
 def monitor(project, config, data, as_of, overrides, force, as_json):
-    """Take in new data and hold the champion against it; trains and promotes nothing. Ends with 12 if alerts are raised."""
+    """Hold the champion against new data; trains and promotes nothing. Ends with 12 if alerts are raised."""
     from churn_mlops.config import read_config
     from churn_mlops.data.asof import as_known
     from churn_mlops.pipelines.cache.inputs import Inputs

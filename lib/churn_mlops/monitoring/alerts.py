@@ -202,8 +202,9 @@ def _cost(columns) -> float | None:
 
 
 def _how_far(column) -> str:
-    cost = _cost([column])
-    return f"PSI {column['psi']:.2f}, limit {column['psi_limit']:.2f}" + (f", {cost:,.0f} at risk" if cost else "")
+    cost, new = _cost([column]), column["new_categories"]
+    told = f"PSI {column['psi']:.2f}, limit {column['psi_limit']:.2f}"
+    return told + (f", new: {new}" if new else "") + (f", {cost:,.0f} at risk" if cost else "")
 
 
 def _effect(scores) -> str:

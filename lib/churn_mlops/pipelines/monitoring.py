@@ -47,7 +47,7 @@ def monitor_text(answer: dict) -> str:
     for alert in answer["alerts"] or []:
         lines += _alert(alert)
     for one in answer["operations"]["trouble"] or []:
-        lines.append(f"  {one['kind']}: {one.get('message') or one.get('what') or ''}".rstrip(": "))
+        lines.append(f"  {one['kind']}: {one['what']}, {one['seen']}")
     retraining = answer["retraining"]
     if retraining:
         lines.append("  Retraining is due." if retraining["needed"] else "  No retraining needed.")

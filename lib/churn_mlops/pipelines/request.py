@@ -71,9 +71,7 @@ def monitoring_stages(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     """
     monitor = next((stage for stage in stages if ALERTS in stage.writes), None)
     if monitor is None:
-        raise ConfigError(
-            f"no stage writes {ALERTS}, so none monitors. Cure: list one in pipeline.py, like 06_monitor."
-        )
+        raise ConfigError(f"no stage writes {ALERTS}, so none monitors. Cure: list one, like 06_monitor.")
     makers = [stage for stage in stages if share_files(DATA, stage.writes)]
     needed = {other for stage in makers for other in _with_all_before(stages, stage)} | {monitor}
     return tuple(stage for stage in stages if stage in needed)
