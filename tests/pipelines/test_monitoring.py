@@ -32,7 +32,7 @@ def test_the_stages_are_those_that_take_data_in_and_the_one_that_raises_alerts()
 
 
 def test_a_pipeline_whose_stages_raise_no_alerts_is_told_so():
-    with pytest.raises(ConfigError, match="no stage writes alerts.json"):
+    with pytest.raises(ConfigError, match=r"no stage writes alerts\.json"):
         monitoring_stages(STAGES[:3])
 
 
