@@ -22,7 +22,7 @@ def no_run(scene: Scene) -> Outcome:
     return Outcome(
         tells,
         f"Every run's start and end were moved back by {SILENT_DAYS} days, and the manifests sealed again.",
-        "status: age of the last run",
+        "the age of the last run that `status` gives (monitoring/freshness)",
         f"on the first look after {limit:g} days without a run",
         told,
         command,
@@ -44,7 +44,7 @@ def asks_for_last_run(scene: Scene) -> tuple[bool, str, str, float, float]:
     done = scene.command("status", "--json")
     last = (done.answer or {}).get("last_run") or {}
     age = run_age(last.get("finished"), datetime.now(UTC))
-    return age.verdict == "old", age.message, "python pipeline.py status", done.seconds, age.limit_days
+    return age.verdict == "old", age.message, done.command, done.seconds, age.limit_days
 
 
 def old_data(scene: Scene) -> Outcome:
