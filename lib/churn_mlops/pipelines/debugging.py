@@ -122,6 +122,9 @@ def _with_parameters(source: Path, given: dict) -> str:
 
 
 def _injected(given: dict, with_id: bool) -> dict:
+    for name in given:
+        if not name.isidentifier():  # it becomes code, and parameters.json may be anybody's
+            raise ConfigError(f"parameter {name[:40]!r}: no name of Python. Cure: python pipeline.py verify.")
     lines = "".join(f"\n{name} = {value!r}" for name, value in given.items())
     cell = {
         "cell_type": "code",

@@ -53,9 +53,13 @@ def known_model(runs: Path, text: str) -> Model:
 
 
 def policy_of(project: Project, dataset: str, version: str | None = None) -> Policy:
-    """The policy of a dataset: the strictest of its definitions in configs/ and of the one its run was made with."""
-    paths = sorted((project.root / "configs").glob("*.toml"))
+    """The policy of a dataset: the strictest of its definitions in configs/ and of the one its run was made with.
+
+    Of a run that was imported the keys do not count: with it, anybody could bring in his own.
+    """
+    found = [read_policy(path, dataset) for path in sorted((project.root / "configs").glob("*.toml"))]
     if version and (archived := project.runs / version / "config.toml").is_file():
-        paths.append(archived)
-    found = [read_policy(path, dataset) for path in paths]
+        models = replay(read_log(registry_folder(project.runs, dataset)))
+        own, model = read_policy(archived, dataset), models.get(version)
+        found.append(Policy(own.approval) if own and model and model.importer else own)
     return strictest([policy for policy in found if policy])
