@@ -4,6 +4,7 @@ What it may do here: docs/transfer.md. Killed at any moment, an import leaves no
 half-made in `runs/.building/` the next run or import removes, and what is not on record yet the next writer records.
 """
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,12 +99,14 @@ def check_signer(head: Head, path: Path, keys: dict[str, str], key: str | None) 
 def _open(building: Building, file, path: Path, head: Head) -> Opened:
     """Unpack below the building, and check what is there: manifest, seal, digests, records."""
     beside: dict[str, bytes] = {}
+    found: dict[str, dict] = {}
 
     def take(member: Member) -> None:
         if member.name in (HEAD, RECORDS):
             beside[member.name] = _small(member, path, LARGEST)
         elif member.name.startswith(f"{head.version}/"):
-            _write(building.folder / member.name.removeprefix(f"{head.version}/"), member, path)
+            name = member.name.removeprefix(f"{head.version}/")
+            found[name] = {"sha256": _write(building.folder / name, member, path), "bytes": member.size}
         else:
             raise TransferRefused(
                 path, f"`{member.name}` is neither of version {head.version} nor of its records", AGAIN
@@ -111,6 +114,7 @@ def _open(building: Building, file, path: Path, head: Head) -> Opened:
 
     unpack(file, path, head, take)
     manifest = _manifest(building.folder, path, head)
+    _check_files(path, manifest["files"], {name: facts for name, facts in found.items() if name != MANIFEST})
     try:
         said = (beside[HEAD], beside[RECORDS])
         evidence = read_evidence(*said, head.version, head.dataset, manifest[SEAL])
@@ -127,20 +131,34 @@ def _small(member: Member, path: Path, largest: int) -> bytes:
     return b"".join(member.pieces)
 
 
-def _write(place: Path, member: Member, path: Path) -> None:
-    """A file of the version, new; publishing flushes all but the manifest."""
-    last = place.name == MANIFEST
+def _check_files(path: Path, named: dict, found: dict) -> None:
+    """The manifest names these files, and no others, with these digests and sizes."""
+    for name in sorted({*named, *found}):
+        if name not in found:
+            raise TransferRefused(path, f"`{name}` is missing, which its manifest names", AGAIN)
+        if name not in named:
+            raise TransferRefused(path, f"`{name}` is there, and its manifest does not name it", AGAIN)
+        if {key: named[name][key] for key in found[name]} != found[name]:
+            seen = f"found digest {found[name]['sha256'][:12]}, and its manifest says {named[name]['sha256'][:12]}"
+            raise TransferRefused(path, f"`{name}`: {seen}", AGAIN)
+
+
+def _write(place: Path, member: Member, path: Path) -> str:
+    """A file of the version, new; returns its digest. Publishing flushes all but the manifest."""
+    last, digest = place.name == MANIFEST, hashlib.sha256()
     if last and member.size > _MANIFEST_LARGEST:
         raise TransferRefused(path, f"`{member.name}` has {member.size:,} bytes; at most {_MANIFEST_LARGEST:,}", AGAIN)
     place.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         for piece in member.pieces:
+            digest.update(piece)
             write_all(handle, piece)
         if last:
             os.fsync(handle)
     finally:
         os.close(handle)
+    return digest.hexdigest()
 
 
 def _manifest(folder: Path, path: Path, head: Head) -> dict:
