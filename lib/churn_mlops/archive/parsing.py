@@ -5,8 +5,9 @@ Nothing is made of it but plain values, so nothing in it is executed; what is re
 
 import json
 import math
+from contextlib import contextmanager
 
-from churn_mlops.errors import UnreadableFile
+from churn_mlops.errors import ChurnError, UnreadableFile
 
 LARGEST = 256 << 20  # bytes
 _DIGITS = 40  # of a whole number: Python takes the square of their number to read it
@@ -27,6 +28,17 @@ def parse_json(content: bytes | str, path):
         raise refuse("it is nested too deeply") from None
     except ValueError as error:
         raise refuse(f"it cannot be read: {error}") from None
+
+
+@contextmanager
+def understood(path, expected: str):
+    """Let what is made of a file's content fail by an error that names the file and what was expected in it."""
+    try:
+        yield
+    except ChurnError:
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise UnreadableFile(path, expected, f"found something else: {type(error).__name__}: {error}") from None
 
 
 def _once(pairs: list[tuple]) -> dict:

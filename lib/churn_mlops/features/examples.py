@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from churn_mlops.archive.parsing import understood
 from churn_mlops.archive.tables import read_table
 from churn_mlops.data.asof import check_known
 from churn_mlops.data.versions import load_definition
@@ -30,7 +31,8 @@ def load_signature(run_dir: str) -> Signature:
     path = Path(run_dir) / "signature.json"
     if not path.exists():
         raise DataError(f"{path}: not there yet. Cure: run 02_features first.")
-    return Signature.from_json(path.read_text(encoding="utf-8"))
+    with understood(path, "expected a signature as 02_features writes it"):
+        return Signature.from_json(path.read_text(encoding="utf-8"))
 
 
 def load_examples(run_dir: str, split: str) -> Examples:
