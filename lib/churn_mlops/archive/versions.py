@@ -21,9 +21,10 @@ from churn_mlops.archive.files import (
     write_json,
     write_text,
 )
+from churn_mlops.archive.parsing import understood
 from churn_mlops.archive.seal import seal
 from churn_mlops.archive.store import in_use, keep, stored
-from churn_mlops.errors import ArchiveDamaged, ConfigError
+from churn_mlops.errors import ArchiveDamaged, ConfigError, UnreadableFile
 
 SCHEMA = 1  # of manifest.json and metrics.json; raised when a name changes its meaning
 MANIFEST, METRICS = "manifest.json", "metrics.json"
@@ -263,12 +264,14 @@ def read_manifest(runs: Path, version: str) -> dict:
     if not path.is_file():
         known = ", ".join(versions(runs)[:5]) or "none yet"
         raise ConfigError(f"{path}: no such version. The newest: {known}. Cure: python pipeline.py runs.")
-    return read_json(path)
+    if isinstance(manifest := read_json(path), dict):
+        return manifest
+    raise UnreadableFile(path, "expected an object", f"found a {type(manifest).__name__}")
 
 
 def read_metrics(runs: Path, version: str) -> dict:
     """The metrics of one version, by flat name, without the schema number."""
     path = Path(runs) / version / METRICS
-    metrics = read_json(path) if path.is_file() else {}
-    metrics.pop("schema", None)
-    return metrics
+    with understood(path, "expected metrics by name"):
+        metrics = read_json(path) if path.is_file() else {}
+        return {name: value for name, value in metrics.items() if name != "schema"}

@@ -39,6 +39,11 @@ def load_examples(run_dir: str, split: str) -> Examples:
     """The labelled rows of one part of the split: `train` or `test`."""
     labels = read_table(Path(run_dir) / "labels.parquet")
     features = read_table(Path(run_dir) / "features.parquet")
+    if len(labels) != len(features):
+        raise DataError(
+            f"{run_dir}: features.parquet has {len(features):,} rows and labels.parquet {len(labels):,}; expected as "
+            "many. Cure: run 02_features again."
+        )
     part = (labels["split"] == split).to_numpy()
     labels, features = labels[part].reset_index(drop=True), features[part].reset_index(drop=True)
     truth = labels["best_probability"].to_numpy() if "best_probability" in labels else None

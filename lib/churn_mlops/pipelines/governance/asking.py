@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from churn_mlops.archive.versions import read_manifest
+from churn_mlops.archive.parsing import understood
+from churn_mlops.archive.versions import MANIFEST, read_manifest
 from churn_mlops.config import Policy, read_policy
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.naming import resolve
@@ -17,7 +18,8 @@ from churn_mlops.registry.pointer import registry_folder
 def chosen_version(runs: Path, text: str) -> tuple[str, str]:
     """Version and dataset of what a user means; raises ConfigError where there is no such version."""
     version = resolve(runs, text)
-    return version, read_manifest(runs, version)["dataset"]
+    with understood(Path(runs) / version / MANIFEST, "expected the manifest of a run"):
+        return version, str(read_manifest(runs, version)["dataset"])
 
 
 def chosen_dataset(runs: Path, dataset: str) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from churn_mlops.archive.verify import verify_version
 from churn_mlops.archive.versions import MANIFEST
 from churn_mlops.pipelines.governance.asking import policy_of
 from churn_mlops.pipelines.project import Project
@@ -54,8 +55,11 @@ def describe_model(project: Project, model: Model) -> dict:
     records = read_log(registry_folder(project.runs, model.dataset))
     policy = policy_of(project, model.dataset, model.version)
     stopped = objection(model, list(replay(records).values()))
+    described = _describe(project.runs, model)
+    problems = verify_version(project.runs, model.version) if described["there"] else []
     return {
-        **_describe(project.runs, model),
+        **described,
+        "problems": [str(problem) for problem in problems],
         "policy": policy.approval,
         "approvals_that_count": [record.by for record in counting(model, policy)],
         "approvals_missing": missing_people(model, policy),

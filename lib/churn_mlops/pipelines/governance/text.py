@@ -62,6 +62,7 @@ def model_text(row: dict) -> str:
         ("Policy", _policy(row)),
         ("Approved by", ", ".join(row["approved_by"]) or "nobody"),
         *([("Stopped", row["stopped"])] if row["stopped"] else []),
+        *[("Damaged", problem) for problem in row["problems"]],
         *([] if row["there"] else [("Gone", f"deleted on {row['deleted']}" if row["deleted"] else "without a record")]),
     ]
     return aligned(lines) + "\n\n" + records_text(row["records"])
