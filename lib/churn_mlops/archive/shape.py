@@ -18,7 +18,7 @@ _KINDS = {
     _DIGEST: lambda value: isinstance(value, str) and bool(re.fullmatch(r"[0-9a-f]{64}", value)),
     _DAY: lambda value: _is_moment(value, "%Y-%m-%d"),
     _MOMENT: lambda value: _is_moment(value, "%Y-%m-%dT%H:%M:%SZ"),
-    _WORD: lambda value: isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9_]{1,100}", value)),
+    _WORD: lambda value: isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", value)),
     _BOOL: lambda value: isinstance(value, bool),
     _ANY: lambda value: True,
 }
@@ -37,7 +37,7 @@ _INPUTS = {
 }
 _STAGE = {
     **{"name": _WORD, "title": _TEXT, "status": _TEXT, "seconds": _NUMBER, "cells": _COUNT, "cells_run": _COUNT},
-    **{"tries?": _COUNT, "reason?": _TEXT, "reused_from?": _TEXT, "key?": _DIGEST, "outputs?": {"*": _DIGEST}},
+    **{"tries?": _COUNT, "reason?": _TEXT, "reused_from?": _TEXT, "key?": _TEXT, "outputs?": {"*": _DIGEST}},
     **{"inputs?": _INPUTS, "undeclared?": [{"cell?": _COUNT, "action?": _TEXT, "what?": _TEXT, "cure?": _TEXT}]},
 }
 _DATA = {

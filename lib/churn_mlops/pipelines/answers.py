@@ -5,32 +5,33 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from churn_mlops.archive.parsing import understood
-from churn_mlops.archive.versions import MANIFEST, read_manifest, read_metrics, versions
+from churn_mlops.archive.versions import read_manifest, read_metrics, versions
 from churn_mlops.config import SIMULATOR
 from churn_mlops.errors import ConfigError
 from churn_mlops.registry.champion import read_champion
-
-_LISTED = "expected the manifest of a run"
 
 
 def describe_runs(runs: Path) -> list[dict]:
     """One entry a run, newest first."""
     rows = []
     for manifest in _manifests(runs):
-        with understood(runs / str(manifest.get("version")) / MANIFEST, _LISTED):
-            rows.append(_describe_run(runs, manifest))
+        version = manifest["version"]
+        metrics = read_metrics(runs, version)
+        champion = read_champion(runs, manifest["dataset"])
+        rows.append(
+            {
+                "version": version,
+                "dataset": manifest["dataset"],
+                "status": manifest["status"],
+                "verdict": manifest["verdict"],
+                "finished": manifest["finished"],
+                "seconds": manifest["seconds"],
+                "champion": bool(champion and champion.version == version),
+                "roc_auc": metrics.get("roc_auc"),
+                "profit": metrics.get("profit"),
+            }
+        )
     return rows
-
-
-def _describe_run(runs: Path, manifest: dict) -> dict:
-    metrics, champion = read_metrics(runs, manifest["version"]), read_champion(runs, manifest["dataset"])
-    names = ("version", "dataset", "status", "verdict", "finished", "seconds")
-    return {
-        **{name: manifest[name] for name in names},
-        "champion": bool(champion and champion.version == manifest["version"]),
-        "roc_auc": metrics.get("roc_auc"),
-        "profit": metrics.get("profit"),
-    }
 
 
 def _manifests(runs: Path) -> list[dict]:
@@ -69,7 +70,7 @@ def describe_status(runs: Path) -> dict:
     last = manifests[0] if manifests else None
     datasets: dict[str, dict] = {}
     for manifest in manifests:
-        with understood(runs / str(manifest.get("version")) / MANIFEST, _LISTED):
+        with understood(f"{runs}/{manifest.get('version')}", "expected a version as a run leaves it"):
             if manifest["dataset"] not in datasets:
                 datasets[manifest["dataset"]] = _describe_dataset(runs, manifest)
             elif datasets[manifest["dataset"]]["alerts"] is None:

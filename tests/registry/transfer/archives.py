@@ -18,7 +18,10 @@ COMPLETE = {
     "started": "2026-11-01T10:00:00Z",
     "finished": "2026-11-01T10:00:09Z",
     "seconds": 9.0,
-    "stages": [],
+    "stages": [
+        {"name": "01_make", "title": "Make", "status": "succeeded", "seconds": 1.5, "cells": 3, "cells_run": 3},
+        {"name": "02_use", "title": "Use", "status": "not run", "seconds": 0.0, "cells": 0, "cells_run": 0, "key": ""},
+    ],
     "parameters": {"train": {"seed": 1}},
     "data": {"source": "shop.csv", "version": "d" * 64, "oldest": None, "newest": "2026-10-31", "rows": 9},
 }
@@ -63,6 +66,13 @@ class Good:
 
     def with_manifest(self, content: bytes) -> bytes:
         return self.made(self.members | {self.manifest_name: content})
+
+    def with_file(self, name: str, content: bytes) -> bytes:
+        """The archive with a further file, which its manifest names."""
+        facts = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        silent = {"audit/head": b"", "audit/records.jsonl": b"", f"{self.version}/{name}": content}
+        other = Good(self.version, self.raw, self.members | silent)
+        return other.changed(files=self.manifest["files"] | {name: facts})
 
     def with_block(self, block: bytes, content: bytes = b"") -> bytes:
         """The archive with a tar header of one's own before all else."""

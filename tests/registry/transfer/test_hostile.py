@@ -17,8 +17,10 @@ from churn_mlops.archive.transfer.head import SIZE
 from churn_mlops.errors import ChurnError, TransferRefused
 from churn_mlops.registry.transfer.exporting import HEAD, RECORDS
 from churn_mlops.registry.transfer.importing import import_version
+from churn_mlops.reports.page import render
 
 MODEL = "artifacts/model.skops"
+PAGE = render("archive.html.j2", rows=[], grids=[], champions=[], datasets=[]).encode()
 
 
 def zipped(good) -> bytes:
@@ -226,6 +228,22 @@ CASES = {
     "a parameter that is code": (told(parameters={"train": {"x=1\nimport os": 1}}), "a name of Python"),
     "no parameters": (told(parameters=None), "`parameters` is missing"),
     "a success with an error": (told(status="failed"), "does not go with its error"),
+    "a page with a script": (
+        lambda g: g.with_file("index.html", b"<script>alert(1)</script>"),
+        "lets nothing in it run",
+    ),
+    "a page whose policy comes too late": (
+        lambda g: g.with_file("pages/01.html", PAGE.replace(b"<head>", b"<head><script>alert(1)</script>")),
+        "lets nothing in it run",
+    ),
+    "a page whose policy lets scripts run": (
+        lambda g: g.with_file("pages/01.HTM", PAGE.replace(b"img-src data:", b"script-src *")),
+        "lets nothing in it run",
+    ),
+    "a picture with a script": (
+        lambda g: g.with_file("pages/x.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+        "lets nothing in it run",
+    ),
     # The records of the origin.
     "a record that is none": (record(b"{}\n"), "line 1: it is no record"),
     "a torn record": (record(b'{"hash":"'), "torn"),
@@ -278,6 +296,12 @@ def test_the_good_archive_is_taken(good, tmp_path):
     (tmp_path / "v.tar").write_bytes(good.made(good.members))
     assert good.made(good.members) == good.raw
     assert import_version(tmp_path / "runs", tmp_path / "v.tar", lambda dataset: {})["outcome"] == "imported"
+
+
+def test_a_page_of_ours_is_taken_and_what_stages_write_is_theirs(good, tmp_path):
+    for number, (name, content) in enumerate([("index.html", PAGE), ("artifacts/plot.html", b"<script></script>")]):
+        (path := tmp_path / f"{number}.tar").write_bytes(good.with_file(name, content))
+        assert import_version(tmp_path / str(number), path, lambda dataset: {})["outcome"] == "imported"
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -15,6 +15,7 @@ from churn_mlops.archive.seal import SEAL, is_sealed
 from churn_mlops.archive.shape import manifest_flaw, metrics_flaw, version_flaw
 from churn_mlops.archive.transfer.blocks import Member
 from churn_mlops.archive.transfer.head import SIZE, Head
+from churn_mlops.archive.transfer.pages import permits
 from churn_mlops.archive.transfer.unpacking import AGAIN, check_outside, unpack
 from churn_mlops.archive.verify import verify_version
 from churn_mlops.archive.versions import MANIFEST, METRICS, SCHEMA, Building, begin, discard, publish, read_manifest
@@ -115,6 +116,9 @@ def _open(building: Building, file, path: Path, head: Head) -> Opened:
     unpack(file, path, head, take)
     manifest = _manifest(building.folder, path, head)
     _check_files(path, manifest["files"], {name: facts for name, facts in found.items() if name != MANIFEST})
+    if page := permits(building.folder, found):
+        seen = f"`{page}` does not begin as our pages do, with a policy that lets nothing in it run"
+        raise TransferRefused(path, seen, "take it only from who makes pages with this release")
     try:
         said = (beside[HEAD], beside[RECORDS])
         evidence = read_evidence(*said, head.version, head.dataset, manifest[SEAL])
