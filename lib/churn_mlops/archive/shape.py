@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 _TEXT, _NUMBER, _COUNT, _DIGEST, _DAY = "a text", "a number", "a whole number", "a digest", "a day"
-_WORD, _MOMENT, _BOOL, _ANY = "a plain name", "a moment in UTC", "true or false", "anything"
+_WORD, _NAME, _MOMENT, _BOOL = "a plain name", "the name of a dataset", "a moment in UTC", "true or false"
+_ANY = "anything"
+_DATASET = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")  # it becomes a folder of the registry
 _KINDS = {
     _TEXT: lambda value: isinstance(value, str),
     _NUMBER: lambda value: type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e18,
@@ -19,6 +21,7 @@ _KINDS = {
     _DAY: lambda value: _is_moment(value, "%Y-%m-%d"),
     _MOMENT: lambda value: _is_moment(value, "%Y-%m-%dT%H:%M:%SZ"),
     _WORD: lambda value: isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", value)),
+    _NAME: lambda value: isinstance(value, str) and bool(_DATASET.fullmatch(value)) and ".." not in value,
     _BOOL: lambda value: isinstance(value, bool),
     _ANY: lambda value: True,
 }
@@ -49,7 +52,7 @@ _CODE = {"git_commit?": _TEXT, "git_dirty?": _BOOL, "library?": _TEXT, "lock?": 
 _ERROR = {"stage": _TEXT, "cell?": _COUNT, "kind": _TEXT, "message": _TEXT, "traceback?": _TEXT, "exit_code": _COUNT}
 # A name with `?` may be missing or null; `*` stands for every name. Names that are not here are taken as they are.
 _MANIFEST = {
-    **{"version": _TEXT, "dataset": _TEXT, "status": _TEXT, "verdict": _TEXT, "author?": _TEXT, "waits?": _TEXT},
+    **{"version": _TEXT, "dataset": _NAME, "status": _TEXT, "verdict": _TEXT, "author?": _TEXT, "waits?": _TEXT},
     **{"started": _MOMENT, "finished": _MOMENT, "seconds": _NUMBER, "experiment?": _BOOL, "as_of?": _TEXT},
     **{"stages": [_STAGE], "parameters": {"*": {"*": _ANY}}, "data?": _DATA, "code?": _CODE, "model?": _MODEL},
     **{"environment?": {"*": _ANY}, "gates?": [_GATE], "alerts?": [_ALERT], "error?": _ERROR},

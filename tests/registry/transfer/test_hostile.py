@@ -211,7 +211,8 @@ CASES = {
     "a digest that leads out": (lambda g: g.changed(files=facts_of(g, sha256="../" * 21 + "x")), "expected a digest"),
     "a size that is none": (lambda g: g.changed(files=facts_of(g, bytes=-1)), "expected a whole number"),
     "a manifest of another version": (told(version="20200101-000000-aaaaaa"), "that of 20200101"),
-    "a manifest of another dataset": (told(dataset="../other"), "that of"),
+    "a manifest of another dataset": (told(dataset="other"), "that of"),
+    "a manifest of a dataset that leads out": (told(dataset="../other"), "expected the name of a dataset"),
     "a version from the future": (
         lambda good: good.made(good.members, version="99991231-235959-ffffff"),
         "has not begun yet",

@@ -24,7 +24,6 @@ from churn_mlops.registry.audit import signing
 from churn_mlops.registry.identity import require_who
 from churn_mlops.registry.ledger import open_ledger
 from churn_mlops.registry.models import IMPORT, REGISTRATION
-from churn_mlops.registry.pointer import safe
 from churn_mlops.registry.registering import RUN, record_runs
 from churn_mlops.registry.transfer.evidence import LARGEST, Evidence, read_evidence
 from churn_mlops.registry.transfer.exporting import HEAD, RECORDS
@@ -186,7 +185,6 @@ def _manifest(folder: Path, path: Path, head: Head) -> dict:
         raise refuse(seen)
     if (manifest["version"], manifest["dataset"]) != (head.version, head.dataset):
         raise refuse(f"it is that of {manifest['version']} of {manifest['dataset']}, and the archive says another")
-    safe("dataset name", manifest["dataset"])
     return manifest
 
 
