@@ -76,6 +76,14 @@ def test_a_signed_one_is_taken_by_the_key_as_a_file_or_text(call, tmp_path, keys
     assert ("Signed with the key of --key" if option else f"Signed with {key}, which nobody here knows") in out
 
 
+def test_a_private_key_given_by_mistake_is_not_shown(call, tmp_path, keys):
+    private, _ = keys
+    (tmp_path / "v.tar").write_bytes(b"")
+    code, out, err = call("import", str(tmp_path / "v.tar"), "--key", private.read_text())
+    assert (code, out) == (2, "")
+    assert private.read_text().splitlines()[1] not in err
+
+
 def test_where_the_policy_names_keys_only_what_they_have_signed_is_taken(call, tmp_path, keys, monkeypatch):
     private, _ = keys
     version, file = publish_complete(tmp_path / "origin"), str(tmp_path / "v.tar")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 from tests.archive.conftest import Shim, place
@@ -11,7 +12,7 @@ from tests.registry.transfer.archives import publish_complete
 from churn_mlops.archive.verify import verify_all
 from churn_mlops.archive.versions import clear_leftovers, versions
 from churn_mlops.config import Policy
-from churn_mlops.errors import TransferRefused
+from churn_mlops.errors import ConfigError, TransferRefused
 from churn_mlops.registry.audit.log import read_log
 from churn_mlops.registry.auditing import verify_audit
 from churn_mlops.registry.pointer import registry_folder
@@ -68,6 +69,22 @@ def test_an_import_that_is_killed_at_any_operation_leaves_all_or_nothing(place, 
             break
         assert code == -signal.SIGKILL
     assert number > 30
+
+
+def try_to_bring(runs, path) -> None:
+    with suppress(ConfigError):  # another process is at it
+        import_version(runs, path, lambda dataset: {})
+
+
+def test_many_who_import_one_file_at_once_import_it_once(place, acting):
+    version = publish_complete(place / "origin")
+    export_version(place / "origin", version, place / "v.tar")
+    children = [start(try_to_bring, place / "runs", place / "v.tar") for _ in range(6)]
+    assert [end(child) for child in children] == [0] * 6
+    assert versions(place / "runs") == [version]
+    kinds = [record.kind for record in read_log(registry_folder(place / "runs", "shop"))]
+    assert kinds == ["beginning", "import", "registration"]
+    assert verify_all(place / "runs") == []
 
 
 def test_an_export_that_is_killed_at_any_operation_leaves_the_old_file_or_the_new(place, acting):

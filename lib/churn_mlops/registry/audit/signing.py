@@ -65,8 +65,9 @@ def read_public(text: str) -> str:
         found = content.decode("ascii").strip()
         return found if _KEY.fullmatch(found) else _public_pem(content)
     except (OSError, ValueError, TypeError) as error:
+        shown = "given as text" if "-----" in text else repr(text)  # it may be the private one
         raise ConfigError(
-            f"key {text!r}: cannot be read as a public key: {type(error).__name__}; expected 44 characters of base64, "
+            f"key {shown}: cannot be read as a public key: {type(error).__name__}; expected 44 characters of base64, "
             "or a file that holds them, or PEM. Cure: openssl pkey -in KEY.pem -pubout -out PUBLIC.pem."
         ) from None
 
