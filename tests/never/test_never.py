@@ -24,12 +24,20 @@ from churn_mlops.registry.registering import record_runs
 CHILD = Path(__file__).with_name("child.py")
 JSONS = ("artifacts/signature.json", "artifacts/model.json", "artifacts/definition.json", "artifacts/gates.json")
 JSONS += ("metrics.json", "manifest.json", "parameters.json")
+NAMES = ("champion.json", "shadow.json", "history.jsonl", "audit.jsonl", "imports/VERSION.json")
+REGISTRY = (*(f"../registry/people/{name}" for name in NAMES), "../grids/g/grid.json")
 # What the wrong loader reads without harm, or what is right in itself: nothing has to refuse these.
 HARMLESS = {"TOML with commands as hooks", "skops: a trusted class with another's state"}
 
 
 def spoil(runs: Path, version: str, file: str, content: bytes) -> None:
     """Let a file hold something else, as whoever can seal a version would do it: all digests fit, also in the store."""
+    if file.startswith(".."):
+        record_runs(runs, "people")
+        path = runs / version / file.replace("VERSION", version)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return
     put(runs, version, file, content)
     if file == MODEL:
         described = json.loads((runs / version / DESCRIPTION).read_bytes())
@@ -72,7 +80,12 @@ def wanted(marks: Path, good: bytes) -> list[tuple[str, str, bytes]]:
     for number, (name, content) in enumerate(payloads.jsons(marks).items()):
         for target in (JSONS[number % len(JSONS)], JSONS[(number + 3) % len(JSONS)]):
             made.append((f"{name}, as {target}", target, content))
-    return made + [(name, "config.toml", content) for name, content in payloads.tomls(marks).items()]
+    made += [(name, "config.toml", content) for name, content in payloads.tomls(marks).items()]
+    texts = payloads.jsons(marks)
+    texts = {name: texts[name] for name in ("JSON nested without end", "JSON that is a list", "JSON with a name twice")}
+    for target in REGISTRY:
+        made += [(f"{name}, as {target}", target, content) for name, content in {"pickle": one, **texts}.items()]
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +110,7 @@ def heard(trained, folder):
         runs = folder / "places" / str(number) / "runs"
         shutil.copytree(folder / "runs", runs, copy_function=os.link, symlinks=True)
         spoil(runs, version, file, content)
-        cases.append({"name": name, "runs": str(runs), "version": version, "file": file})
+        cases.append({"name": name, "runs": str(runs), "version": version, "file": file.replace("VERSION", version)})
     (folder / "cases.json").write_text(json.dumps(cases))
     (folder / "path").mkdir()
     module = f"open({str(marks / 'by_import')!r}, 'w')\nclass Mark: pass\ndef mark(): pass\n"

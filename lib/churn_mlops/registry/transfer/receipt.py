@@ -7,6 +7,7 @@ the version is there is put on record by whoever writes next, as an import and n
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json, write_json
+from churn_mlops.archive.parsing import understood
 from churn_mlops.registry.pointer import registry_folder, safe
 
 IMPORTS = "imports"
@@ -23,8 +24,9 @@ def read_receipt(runs: Path, dataset: str, version: str, seal: str | None) -> di
     path = _path(runs, dataset, version)
     if not path.is_file():
         return None
-    facts = read_json(path)["facts"]
-    return facts if facts["seal"] == seal else None
+    with understood(path, "expected the receipt of an import"):
+        facts = read_json(path)["facts"]
+        return facts if facts["seal"] == seal else None
 
 
 def _path(runs: Path, dataset: str, version: str) -> Path:
