@@ -69,7 +69,8 @@ def check_promotion(model: Model, policy: Policy, others: list[Model]) -> dict:
         refuse(told(stopped), f"{command} approve {version} --reason WHY, if that holds no longer")
     if number := missing_people(model, policy):
         why = "it comes from elsewhere" if model.foreign else "the policy asks for approval"
-        refuse(f"{why}, and {how_many(number)} must still approve it", waiting_cure(version))
+        who = "somebody who neither ran nor imported it" if model.importer else "somebody who did not run it"
+        refuse(f"{why}, and {how_many(number)} must still approve it", waiting_cure(version, who))
     return {"policy": policy.approval, "approvals": [record.n for record in counting(model, policy)]}
 
 
@@ -88,9 +89,9 @@ def hindrance(runs: Path, version: str, digest: str, config: Config) -> str | No
     return None
 
 
-def waiting_cure(version: str) -> str:
+def waiting_cure(version: str, who: str = "somebody who did not run it") -> str:
     """The commands by which a model that waits for approval becomes champion."""
-    return f"python pipeline.py approve {version} --reason WHY, by somebody who did not run it; then promote {version}"
+    return f"python pipeline.py approve {version} --reason WHY, by {who}; then promote {version}"
 
 
 def objection(model: Model, others: list[Model]) -> Record | None:

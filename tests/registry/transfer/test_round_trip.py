@@ -179,7 +179,10 @@ def test_approvals_of_the_origin_do_not_count(runs, here, tmp_path, acting, brin
     acting(CAT)
     bring()
     assert (model_of(here, version).state, model_of(here, version).approvals) == ("candidate", [])
-    with pytest.raises(PromotionRefused, match="comes from elsewhere, and one person must still approve it"):
+    with pytest.raises(
+        PromotionRefused,
+        match=r"comes from elsewhere, and one person must still.* by somebody who neither ran nor imported it",
+    ):
         promote_model(here, "shop", version, AUTO)
 
 
