@@ -8,15 +8,10 @@ from churn_mlops.cli.options import show
 def done(project, answer, as_json: bool, said: str, draw: bool = False) -> None:
     """Print what was done, and draw the index of all runs anew where another champion stands on it."""
     if draw and (project.runs / "index.html").exists():
-        drawn(project)
+        from churn_mlops.pipelines.runner import draw_index
+
+        draw_index(project.runs)
     show(asdict(answer) if is_dataclass(answer) else answer, as_json, lambda _: said)
-
-
-def drawn(project) -> None:
-    """Draw the index of all runs anew."""
-    from churn_mlops.pipelines.runner import draw_index
-
-    draw_index(project.runs)
 
 
 def withdraw(project, version: str, reason: str, as_json: bool, act, told: str) -> None:

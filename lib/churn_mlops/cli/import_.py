@@ -16,14 +16,14 @@ def import_(project, file, key, as_json):
 
     Where [policy.keys] names keys, only what is signed with one of them, or with --key, is taken.
     """
-    from churn_mlops.cli.acting import drawn
     from churn_mlops.pipelines.governance.asking import policy_of
+    from churn_mlops.pipelines.runner import draw_index
     from churn_mlops.registry.audit.signing import read_public
     from churn_mlops.registry.transfer.importing import import_version
 
     wanted = read_public(key) if key else None
     answer = import_version(project.runs, file, lambda dataset: policy_of(project, dataset).keys, wanted)
-    drawn(project)
+    draw_index(project.runs)
     show(answer, as_json, _text)
 
 
