@@ -46,6 +46,7 @@ def test_a_version_goes_from_one_archive_to_another(call, tmp_path):
     assert call("verify")[0] == 0
     assert call("audit", "verify")[0] == 0
     assert version in call("runs")[1]
+    assert "candidate, imported" in call("models")[1]
     assert f"Imported by  {BEN}; somebody else has to approve it" in call("show", version)[1]
     assert "import" in call("audit")[1]
     page = (tmp_path / "runs" / "index.html").read_text()

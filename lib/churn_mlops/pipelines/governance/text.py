@@ -18,6 +18,7 @@ def models_table(rows: list[dict]) -> str:
 def _model_line(row: dict) -> tuple[str, ...]:
     passed = sum(bool(gate["passed"]) for gate in row["gates"])
     marks = [row["state"], *(name for name in ("shadow", "experiment") if row[name])]
+    marks += ["imported"] if row["importer"] else []
     marks += [] if row["there"] else ["deleted" if row["deleted"] else "GONE"]
     return (
         row["version"],
