@@ -5,6 +5,7 @@ import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -43,6 +44,8 @@ COMMANDS = {
     "shadow": "Let a model be asked beside the champion, without deciding anything.",
     "audit": "Show the audit log; `audit verify` checks it, `audit anchor` prints its head.",
     "drill": "Play nine incidents in a temporary archive: does this project tell of each?",
+    "export": "Write a version into one file, to hand to an auditor or another machine.",
+    "import": "Take in a version from such a file, once all of it is verified.",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }
 
@@ -58,7 +61,7 @@ class Door(click.Group):
         """Load a command; None when there is none of that name."""
         if name not in COMMANDS:
             return None
-        module = name.replace("-", "_")
+        module = name.replace("-", "_") + "_" * iskeyword(name)
         command = getattr(import_module(f"churn_mlops.cli.{module}"), module)
         command.name, command.help = name, command.help or COMMANDS[name]
         return command
