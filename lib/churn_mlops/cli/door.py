@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": "Check every digest of a version, or of the whole archive.",
     "diff": "What differs between two runs, and what that comes from.",
     "data": "List the versions of the data; `data diff A B` says what changed between two.",
+    "score": "Score the customers in a file, a folder or a database, whom to contact first.",
     "gc": "Free what no kept run needs; shows first what that is.",
     "models": "List the models that runs have registered, and where each stands.",
     "show": "One model: what its promotion needs, and all that is on record about it.",

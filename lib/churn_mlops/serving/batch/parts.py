@@ -1,0 +1,85 @@
+"""What is done of a long scoring, beside its output, until all is: a kill loses no finished part.
+
+`.<output>.parts/` holds `key.json`, which says what the parts were made from and with, and for each piece its scores
+and, where there are any, the rows that were set aside. A part is done when its scores stand there.
+"""
+
+import json
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from churn_mlops.archive.files import lock_file, make_folder, read_json, unlock, write_json
+from churn_mlops.archive.tables import table_writer
+from churn_mlops.data.checking import quarantine_schema
+from churn_mlops.errors import ConfigError
+
+KEY, LOCK, SCORES, ASIDE, COUNTS = "key.json", "lock", "scores", "aside", "counts"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was made of a piece: a table of scores, DataFrames for the quarantine, and what was counted."""
+
+    number: int
+    scores: object
+    aside: list
+    counts: dict
+
+
+def parts_folder(output: Path) -> Path:
+    """Where the parts of an output stand until it is complete."""
+    return output.with_name(f".{output.name}.parts")
+
+
+@contextmanager
+def open_parts(output: Path, key: dict):
+    """The folder of the parts for the block, without those that were made of other things; nobody else works in it.
+
+    It goes when the block ends well.
+    """
+    folder = parts_folder(output)
+    make_folder(folder)
+    lock = lock_file(folder / LOCK)
+    if lock is None:
+        raise ConfigError(f"{output}: another scoring is writing it just now. Cure: wait for it, or another -o.")
+    try:
+        if not (folder / KEY).is_file() or read_json(folder / KEY) != key:
+            for path in folder.glob("*.parquet"):
+                path.unlink()
+            write_json(folder / KEY, key)
+        yield folder
+        shutil.rmtree(folder)
+    finally:
+        unlock(lock)
+
+
+def write_part(folder: Path, part: Part) -> None:
+    """Write a part: first what was set aside, then the scores, with which it is done."""
+    import pyarrow as pa
+
+    if part.aside:
+        with table_writer(path_of(folder, part.number, ASIDE), quarantine_schema()) as write:
+            for frame in part.aside:
+                write(pa.Table.from_pandas(frame, quarantine_schema(), preserve_index=False))
+    told = {COUNTS: json.dumps(part.counts)}
+    with table_writer(path_of(folder, part.number, SCORES), part.scores.schema, told) as write:
+        write(part.scores)
+
+
+def path_of(folder: Path, number: int, what: str) -> Path:
+    """The file of a part."""
+    return Path(folder) / f"{number:06}.{what}.parquet"
+
+
+def is_done(folder: Path, number: int) -> bool:
+    """Whether a part is complete."""
+    return path_of(folder, number, SCORES).is_file()
+
+
+def counts_of(folder: Path, number: int) -> dict:
+    """What was counted while a part was made."""
+    import pyarrow.parquet as pq
+
+    return json.loads(pq.read_metadata(path_of(folder, number, SCORES)).metadata[COUNTS.encode()])
