@@ -50,12 +50,16 @@ def _text(told: dict) -> str:
         f"{told['currency']}."
     )
     if told["rows_quarantined"]:
-        lines.append(f"{told['rows_quarantined']:,} rows could not be scored:")
+        lines.append(f"{_many(told['rows_quarantined'], 'row')} could not be scored:")
         lines += [f"  {rows:,} {reason}" for reason, rows in list(told["reasons"].items())[:5]]
         lines.append(f"\n  Quarantine  {shown(Path(told['quarantine']))}")
     return "\n".join([*lines, f"\n  Scores      {shown(Path(told['output']))}, {told['rows_written']:,} rows"])
 
 
 def _unusual(told: dict) -> list[str]:
-    words = [f"{rows:,} categories in `{name}`" for name, rows in told["unseen"].items()]
-    return words + [f"{rows:,} numbers in `{name}`" for name, rows in told["outside_range"].items()]
+    words = [f"{_many(rows, 'unknown value')} of `{name}`" for name, rows in told["unseen"].items()]
+    return words + [f"{_many(rows, 'number')} in `{name}`" for name, rows in told["outside_range"].items()]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"

@@ -9,8 +9,10 @@ from churn_mlops.data.deciding import Kind, decide_kinds
 from churn_mlops.data.notation import DAYS, ISO, Notation
 from churn_mlops.errors import DataError, MissingColumns
 from churn_mlops.features.signature import Signature
+from churn_mlops.serving.batch.pieces import cut, read
 from churn_mlops.serving.batch.source import Input
 
+LOOK = 10_000  # first rows, that show how texts are written
 _READABLE = ("is_string", "is_numeric", "is_boolean", "is_timestamp", "is_date")  # what a column's type may be
 
 
@@ -24,7 +26,7 @@ def make_contract(definition: Definition, signature: Signature, given: Input) ->
     if missing := [name for name in wanted if name not in given.names]:
         raise _missing(definition, given, missing)
     table = given.table.select(*wanted)
-    first = table.limit(1 << 14).to_pyarrow().to_pandas()
+    first = next(read(cut(given.files)[0], {name: given.names[name] for name in wanted})).slice(0, LOOK).to_pandas()
     told = {name: Kind("category") for name in keys(signature)[:1]}
     told |= {name: Kind("date", _notation(definition, name)) for name in keys(signature)[1:]}
     for column in signature.columns:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pandera.pandas  # noqa: F401 before there are threads: two that import it at once wait for each other
 
 from churn_mlops.config import ASSUMPTIONS
 from churn_mlops.data.checking import quarantined

@@ -10,12 +10,12 @@ from pathlib import Path
 from churn_mlops.archive.files import write_json, writing
 from churn_mlops.archive.tables import GROUP_ROWS, read_pieces, table_writer
 from churn_mlops.data.checking import quarantine_schema
-from churn_mlops.data.engine import connect, identifier, memory_mb, quoted
+from churn_mlops.data.engine import connect, identifier, quoted
+from churn_mlops.data.storing import in_background
 from churn_mlops.errors import ConfigError
 from churn_mlops.serving.batch.job import RANK, ROW
 from churn_mlops.serving.batch.parts import ASIDE, SCORES, path_of
 
-SORT_MB = 600  # that sorting may hold, beside what Python and its libraries do; the rest goes to disk
 TOLD = "churn_mlops"  # the key in a Parquet file's metadata under which it says what it is
 PARQUET, CSV = (".parquet", ".pq"), (".csv",)
 
@@ -40,26 +40,19 @@ def write_scores(output: Path, folder: Path, parts: list[int], schema, top: int,
     columns = [name for name in schema.names if name not in (RANK, ROW)]
     own = schema.empty_table().select(columns).schema
     rows = 0
-    with _ordered(folder, parts, columns, top) as pieces, _writer(output, own, told) as write:
-        for piece in pieces:
-            write(piece)
+    with _writer(output, own, told) as write, in_background(write) as later:
+        for piece in _ordered(folder, parts, columns, top):
+            later(piece)
             rows += piece.num_rows
     return rows
 
 
-@contextmanager
 def _ordered(folder: Path, parts: list[int], columns: list[str], top: int):
+    """The rows of all parts in order, piece by piece; DuckDB sorts them, on disk where it must."""
     files = ", ".join(quoted(path_of(folder, number, SCORES)) for number in parts)
-    limit = f" LIMIT {top}" if top else ""
-    query = (
-        f"SELECT {', '.join(map(identifier, columns))} FROM read_parquet([{files}]) ORDER BY {RANK} DESC, {ROW}{limit}"
-    )
-    engine = connect().con
-    engine.execute(f"SET memory_limit = '{min(SORT_MB, memory_mb())}MB'")
-    try:
-        yield engine.sql(query).to_arrow_reader(GROUP_ROWS)
-    finally:
-        engine.execute(f"SET memory_limit = '{memory_mb()}MB'")
+    order = f"ORDER BY {RANK} DESC, {ROW}" + f" LIMIT {top}" * bool(top)
+    query = f"SELECT {', '.join(map(identifier, columns))} FROM read_parquet([{files}]) {order}"
+    return connect().con.sql(query).to_arrow_reader(GROUP_ROWS)
 
 
 @contextmanager

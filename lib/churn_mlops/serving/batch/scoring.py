@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from churn_mlops import __version__
 from churn_mlops.archive.versions import now
 from churn_mlops.data.checking import without_values
+from churn_mlops.data.engine import at_most
 from churn_mlops.data.repeats import Repeats, find_repeats
-from churn_mlops.data.storing import of_columns
+from churn_mlops.data.storing import ahead, of_columns
 from churn_mlops.errors import ConfigError, DataError
 from churn_mlops.serving.batch import ordering
 from churn_mlops.serving.batch.contract import keys, make_contract
@@ -19,6 +19,9 @@ from churn_mlops.serving.batch.parts import counts_of, is_done, open_parts
 from churn_mlops.serving.batch.pieces import cut, read
 from churn_mlops.serving.batch.source import Input, Numbers, open_input
 from churn_mlops.workers import run_all
+from churn_mlops.workers.remote import facts
+
+ENGINE_MB = 300  # that DuckDB may hold to sort and to look for doubles; the rest goes to disk
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ def score_file(scorer: Scorer, asked: Asked) -> dict:
     """
     output = Path(asked.output).resolve()
     ordering.check_output(output, asked.location)
+    with at_most(ENGINE_MB):
+        return _score_file(scorer, asked, output)
+
+
+def _score_file(scorer: Scorer, asked: Asked, output: Path) -> dict:
     given = open_input(scorer.definition, asked.location, asked.table, asked.query)
     if asked.elsewhere and not given.in_place:
         raise ConfigError(f"--scheduler: {given.name} is no Parquet. Cure: a Parquet file or a folder of them.")
@@ -69,7 +77,7 @@ def _job(scorer: Scorer, asked: Asked, given: Input) -> Job:
 def _key(job: Job, given: Input) -> dict:
     """What parts must have been made of and with to be taken for this job's."""
     return {
-        "release": __version__,
+        "made by": facts(),  # other versions may have other last bits
         "version": job.scorer.version,
         "model": job.scorer.predictor.digest,
         "input": given.digest,
@@ -104,10 +112,9 @@ def _repeats(job: Job, pieces: list) -> Repeats | None:
     def keyed(columns):
         some = of_columns(job.checker, columns)
         names = {name: job.names[name] for name in some.contract.rules}
-        for piece in pieces:
-            for raw in read(piece, names):
-                cleaned = some.clean(raw)
-                yield cleaned, some.converted(cleaned)
+        for raw in ahead(raw for piece in pieces for raw in read(piece, names)):
+            cleaned = some.clean(raw)
+            yield cleaned, some.converted(cleaned)
 
     return find_repeats(keyed, job.contract)
 
