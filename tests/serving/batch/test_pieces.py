@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from churn_mlops.serving.batch.pieces import CUTS, cut, read
+from churn_mlops.serving.batch.pieces import ENOUGH, cut, read
 from churn_mlops.serving.batch.source import File
 
 
@@ -18,9 +18,15 @@ def test_every_row_is_in_one_piece_and_pieces_are_of_about_the_size(files, size)
     position = 0
     for piece in pieces:
         assert piece.position == position
-        assert 0 < piece.rows <= max(size * 1.5, max(piece.file.groups) / CUTS + size)
+        assert 0 < piece.rows <= max(size * 1.5, max(piece.file.groups))
         position += piece.rows
     assert position == sum(map(sum, files))
+
+
+@pytest.mark.parametrize(("groups", "expected"), [((1000,), 8), ((1000,) * 4, 16), ((1000,) * 40, 40), ((10,) * 40, 3)])
+def test_row_groups_are_cut_where_they_are_few_and_large_and_put_together_where_they_are_small(groups, expected):
+    assert len(cut((File("a", "a", groups),), 100)) == expected
+    assert expected >= ENOUGH or len(groups) == 1 or sum(groups) < 100 * ENOUGH
 
 
 @pytest.mark.parametrize("group", [1, 7, 100, 1000])

@@ -9,7 +9,7 @@ import pandas as pd
 import pandera.pandas  # noqa: F401 before there are threads: two that import it at once wait for each other
 
 from churn_mlops.config import ASSUMPTIONS
-from churn_mlops.data.checking import quarantined
+from churn_mlops.data.checking import quarantine_schema, quarantined
 from churn_mlops.data.contract import Contract
 from churn_mlops.data.repeats import Repeats
 from churn_mlops.data.rows import Checker
@@ -22,7 +22,7 @@ from churn_mlops.models.stakes import Stakes
 from churn_mlops.serving.batch.contract import keys
 from churn_mlops.serving.batch.counts import beyond, unseen
 from churn_mlops.serving.batch.model import Scorer
-from churn_mlops.serving.batch.parts import Part, write_part
+from churn_mlops.serving.batch.parts import writing_part
 from churn_mlops.serving.batch.pieces import Piece, read
 from churn_mlops.serving.batch.source import Numbers
 from churn_mlops.serving.scoring import count_scores, rate
@@ -66,22 +66,19 @@ def score_piece(job: Job, folder: str, piece: Piece, again: Repeats | None) -> N
 
     `again` are the rows of the piece that repeat others. Raises DataError where the input is not there.
     """
-    scored, aside, counts, start = [], [], Counter(rows=piece.rows), piece.position
-    checker, folder = job.checker, Path(folder)
-    if not folder.is_dir():
+    if not Path(folder).is_dir():
         raise _out_of_reach(folder)
-    for raw in _pieces(job, piece):
-        told = again.reasons(job.contract, start, start + raw.num_rows, job.number) if again else ()
-        kept, bad = sift(checker, raw, told)
-        places = np.delete(np.arange(start, start + raw.num_rows), list(bad))
-        if bad:
-            aside.append(_aside(job, piece, raw, start, bad))
-        if kept.num_rows:
-            counts.update(unseen(kept, job.scorer.predictor.signature))
-            counts.update(beyond(kept, job.scorer.predictor.signature))
-            scored.append(_scored(job, kept.to_pandas(), places, counts))
-        start += raw.num_rows
-    write_part(folder, Part(piece.number, _together(scored, job.part_schema()), aside, dict(counts)))
+    counts, start, checker, schema = Counter(rows=piece.rows), piece.position, job.checker, job.part_schema()
+    with writing_part(Path(folder), piece.number, schema, counts) as (put, put_aside):
+        for raw in _pieces(job, piece):
+            told = again.reasons(job.contract, start, start + raw.num_rows, job.number) if again else ()
+            kept, bad = sift(checker, raw, told)
+            if bad:
+                put_aside(_table(_aside(job, piece, raw, start, bad), quarantine_schema()))
+            if kept.num_rows:
+                places = np.delete(np.arange(start, start + raw.num_rows), list(bad))
+                put(_table(_scored(job, kept, places, counts), schema))
+            start += raw.num_rows
 
 
 def _pieces(job: Job, piece: Piece):
@@ -107,9 +104,11 @@ def _aside(job: Job, piece: Piece, raw, start: int, bad: dict) -> pd.DataFrame:
     return quarantined(piece.file.name, raw.take(pa.array(list(bad))), numbers, bad.values())
 
 
-def _scored(job: Job, frame: pd.DataFrame, places, counts: Counter) -> pd.DataFrame:
+def _scored(job: Job, rows, places, counts: Counter) -> pd.DataFrame:
     """The scores of some rows, of which only those are kept that can still be among the wanted ones."""
-    predictor, definition = job.scorer.predictor, job.scorer.definition
+    predictor, definition, frame = job.scorer.predictor, job.scorer.definition, rows.to_pandas()
+    counts.update(unseen(rows, predictor.signature))
+    counts.update(beyond(rows, predictor.signature))
     X = as_features(frame, definition.dataset)
     scores, rank = rate(predictor, frame[keys(predictor.signature)], X, _stakes(definition.money, X))
     counts.update(count_scores(scores))
@@ -129,8 +128,7 @@ def _stakes(money, X) -> Stakes:
     return Stakes(**held, currency=money.currency)
 
 
-def _together(scored: list, schema):
+def _table(frame: pd.DataFrame, schema):
     import pyarrow as pa
 
-    tables = [pa.Table.from_pandas(own, schema, preserve_index=False) for own in scored]
-    return pa.concat_tables([schema.empty_table(), *tables])
+    return pa.Table.from_pandas(frame, schema, preserve_index=False)

@@ -6,8 +6,7 @@ and, where there are any, the rows that were set aside. A part is done when its 
 
 import json
 import shutil
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from churn_mlops.archive.files import lock_file, make_folder, read_json, unlock, write_json
@@ -16,16 +15,6 @@ from churn_mlops.data.checking import quarantine_schema
 from churn_mlops.errors import ConfigError
 
 KEY, LOCK, SCORES, ASIDE, COUNTS = "key.json", "lock", "scores", "aside", "counts"
-
-
-@dataclass(frozen=True)
-class Part:
-    """What was made of a piece: a table of scores, DataFrames for the quarantine, and what was counted."""
-
-    number: int
-    scores: object
-    aside: list
-    counts: dict
 
 
 def parts_folder(output: Path) -> Path:
@@ -55,17 +44,23 @@ def open_parts(output: Path, key: dict):
         unlock(lock)
 
 
-def write_part(folder: Path, part: Part) -> None:
-    """Write a part: first what was set aside, then the scores, with which it is done."""
-    import pyarrow as pa
+@contextmanager
+def writing_part(folder: Path, number: int, schema, counts: dict):
+    """Two functions, for scores and for rows to set aside, that take the next of a part; at the end it is done.
 
-    if part.aside:
-        with table_writer(path_of(folder, part.number, ASIDE), quarantine_schema()) as write:
-            for frame in part.aside:
-                write(pa.Table.from_pandas(frame, quarantine_schema(), preserve_index=False))
-    told = {COUNTS: json.dumps(part.counts)}
-    with table_writer(path_of(folder, part.number, SCORES), part.scores.schema, told) as write:
-        write(part.scores)
+    What was counted by then goes into it. Rows that were set aside are at their place first.
+    """
+    told: dict[str, str] = {}
+    with table_writer(path_of(folder, number, SCORES), schema, told) as put, ExitStack() as opened:
+        aside = []
+
+        def put_aside(rows) -> None:
+            if not aside:
+                aside.append(opened.enter_context(table_writer(path_of(folder, number, ASIDE), quarantine_schema())))
+            aside[0](rows)
+
+        yield put, put_aside
+        told[COUNTS] = json.dumps(counts)
 
 
 def path_of(folder: Path, number: int, what: str) -> Path:

@@ -6,7 +6,8 @@ from itertools import accumulate, pairwise
 from churn_mlops.archive.tables import GROUP_ROWS
 from churn_mlops.serving.batch.source import File
 
-CUTS = 8  # pieces that one row group is cut into at most: each has to read what comes before it
+ENOUGH = 16  # pieces that keep all cores busy until the end
+CUTS = 8  # pieces that one row group is cut into at most: each has to read what comes before it in the group
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,19 @@ class Piece:
 
 
 def cut(files: tuple[File, ...], size: int = GROUP_ROWS) -> list[Piece]:
-    """All rows in order, in pieces of about `size`; small row groups go together, large ones are cut."""
+    """All rows in order, in pieces of `size` or so; small row groups go together, large ones are cut where few."""
     pieces, position = [], 0
+    most = min(CUTS, -(-ENOUGH // max(sum(len(file.groups) for file in files), 1)))
     for file in files:
         row = 0
-        for groups, start, stop in _spans(file.groups, size):
+        for groups, start, stop in _spans(file.groups, size, most):
             pieces.append(Piece(len(pieces), file, groups, start, stop, row, position + row))
             row += stop - start
         position += file.rows
     return pieces
 
 
-def _spans(groups: tuple[int, ...], size: int):
+def _spans(groups: tuple[int, ...], size: int, most: int):
     """(row groups, first row, row after the last) of each piece of a file."""
     waiting, rows = [], 0
     for group, more in enumerate(groups):
@@ -48,14 +50,13 @@ def _spans(groups: tuple[int, ...], size: int):
             waiting, rows = [], 0
         waiting, rows = [*waiting, group], rows + more
         if rows > size * 1.5:  # then it is this one alone
-            yield from _cut_group(group, rows, size)
+            yield from _cut_group(group, rows, min(most, -(-rows // size)))
             waiting, rows = [], 0
     if rows:
         yield tuple(waiting), 0, rows
 
 
-def _cut_group(group: int, rows: int, size: int):
-    parts = min(CUTS, -(-rows // size))
+def _cut_group(group: int, rows: int, parts: int):
     ends = [0, *accumulate(rows // parts + (part < rows % parts) for part in range(parts))]
     for start, stop in pairwise(ends):
         yield (group,), start, stop
