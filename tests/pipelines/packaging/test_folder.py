@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.serving.batch.conftest import publish, published
 
 from churn_mlops.archive.digest import digest_file
@@ -124,6 +125,22 @@ def test_a_damaged_version_is_not_shipped_and_nothing_is_left(trained, tmp_path)
 def test_a_folder_that_is_there_is_not_written_over(shop, shipped):
     with pytest.raises(ConfigError, match="is there already"):
         make_package(*shop, "people", shipped)
+
+
+@pytest.mark.skipif("not shutil.which('flock')", reason="there is no flock here (Debian: util-linux)")
+def test_in_a_cluster_an_empty_archive_begins_with_what_was_shipped_once_however_many_start(shop, shipped, tmp_path):
+    """The command of deploy/'s init container, three at once, where one before was killed on its way."""
+    text = (ROOT / "deploy" / "base" / "deployment.yaml").read_text()
+    (pod,) = [document["spec"]["template"]["spec"] for document in yaml.safe_load_all(text)]
+    archive, runs = tmp_path / "archive", shipped / "project" / "runs"
+    shutil.copytree(runs / shop[1], archive / shop[1])
+    shutil.copytree(runs / "registry", archive / ".registry")
+    command = [word.replace("/archive", str(archive)) for word in pod["initContainers"][0]["command"]]
+    started = [subprocess.Popen(command, cwd=shipped / "project") for _ in range(3)]
+    assert [process.wait(timeout=60) for process in started] == [0, 0, 0]
+    assert verify(archive, shop[1]) == []
+    assert read_json(archive / "registry" / "people" / "champion.json")["version"] == shop[1]
+    assert not (archive / ".registry").exists()
 
 
 # What this environment would hand down to the clean one.
