@@ -14,9 +14,16 @@ from tests.serving.batch.conftest import customers, publish
 
 from churn_mlops.archive.files import read_json
 from churn_mlops.config import Column, Dataset, Money
+from churn_mlops.data.rows import Checker
+from churn_mlops.data.storing import sift
 from churn_mlops.errors import ArchiveDamaged, ConfigError, DataError, MissingColumns
+from churn_mlops.features.build import as_features
+from churn_mlops.features.signature import Signature
 from churn_mlops.models.explaining import reasons
+from churn_mlops.serving.batch.contract import make_contract
 from churn_mlops.serving.batch.model import load_scorer
+from churn_mlops.serving.batch.pieces import cut, read
+from churn_mlops.serving.batch.source import open_input
 
 
 def expected(scorer, table):
@@ -259,6 +266,8 @@ def test_where_features_are_made_of_events_the_message_leads_to_a_run(scorer, sc
     [
         ("people.parquet", "scores.xlsx", r"expected a name that ends in .parquet or .csv"),
         ("people.parquet", "../people.parquet", "would be part of the input"),
+        ("people.parquet", "/proc/scores.csv", "its folder cannot be used"),
+        ("people.parquet", "../people.parquet/scores.csv", "its folder cannot be used"),
         ("nowhere.csv", "scores.csv", "nowhere.csv: no such file"),
         ("sqlite:///people.db", "scores.csv", "table is missing"),
     ],
@@ -292,6 +301,50 @@ def test_categories_packed_by_pandas_are_read_as_texts(scorer, score, tmp_path):
     table.astype({"plan": "category"}).to_parquet(tmp_path / "packed.parquet")
     _, scores = score(tmp_path / "packed.parquet")
     np.testing.assert_array_equal(scores["probability"], expected(scorer, table)[scores["id"]])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([True, False, True], "boolean"),
+        (["True", "False", None], "boolean"),
+        (["1", "0", "1"], "boolean"),
+        (["yes", "no", "maybe"], "category"),
+        (["yes", "no", "1"], "category"),
+        (["perhaps", "no", "1"], "category"),
+    ],
+)
+def test_truths_are_the_yes_and_no_of_training_however_a_file_writes_them(scorer, tmp_path, values, expected):
+    table = customers(3).assign(plan=values)
+    table.to_parquet(tmp_path / "people.parquet")
+    plan, spend = sorted(scorer.predictor.signature.columns, key=lambda column: column.name)
+    signature = Signature("id", "", (replace(plan, categories=("(missing)", "no", "yes")), spend))
+    given = open_input(scorer.definition, tmp_path / "people.parquet")
+    assert make_contract(scorer.definition, signature, given).rules["plan"].kind == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "days"),
+    [
+        (["2024-01-30", "2024-01-01", None], [1, 30, None]),
+        (pd.to_datetime(["2024-01-30", "2024-01-01", None]), [1, 30, None]),
+        ([1.0, 30.0, None], [1, 30, None]),
+        (["1", "30", ""], [1, 30, None]),
+    ],
+)
+def test_dates_before_a_snapshot_are_days_whether_they_come_as_dates_or_as_features(scorer, tmp_path, values, days):
+    table = customers(3).assign(day=pd.Timestamp("2024-01-31"), spend=values)
+    table.to_parquet(tmp_path / "people.parquet")
+    dataset = replace(scorer.definition.dataset, snapshot_date="day")
+    definition = replace(scorer.definition, dataset=dataset)
+    signature = replace(scorer.predictor.signature, snapshot_date="day")
+    given = open_input(definition, tmp_path / "people.parquet")
+    contract = make_contract(definition, signature, given)
+    raw = next(read(cut(given.files)[0], {name: given.names[name] for name in contract.rules}))
+    kept, bad = sift(Checker(contract, raw.schema, frozenset(raw.schema.names)), raw)
+    found = as_features(kept.to_pandas(), dataset)["spend"]
+    assert bad == {}
+    assert [None if pd.isna(value) else value for value in found] == days
 
 
 def test_a_model_that_is_not_what_it_was_scores_nothing(trained, tmp_path):

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from churn_mlops.config import SIMULATOR, Column, Definition
 from churn_mlops.data.contract import Contract, Rule
 from churn_mlops.data.deciding import Kind, decide_kinds
-from churn_mlops.data.notation import DAYS, ISO, Notation
+from churn_mlops.data.notation import DAYS, ISO, TRUTHS, Notation
 from churn_mlops.errors import DataError, MissingColumns
-from churn_mlops.features.signature import Signature
+from churn_mlops.features.signature import MISSING, Signature
 from churn_mlops.serving.batch.pieces import cut, read
 from churn_mlops.serving.batch.source import Input
 
@@ -61,14 +61,21 @@ def _kind(definition: Definition, signature: Signature, column, kind, values, gi
     if not any(getattr(kind, test)() for test in _READABLE):
         raise DataError(f"{where} holds {kind}; expected a {column.kind}. Cure: one plain value a row.")
     if column.kind == "category":
-        truths = kind.is_boolean() or definition.columns.get(name, Column()).type == "boolean"
-        return Kind("boolean" if truths else "category")
+        told = definition.columns.get(name, Column()).type == "boolean"
+        return Kind("boolean" if told or kind.is_boolean() or _are_truths(column, values) else "category")
     dates = kind.is_timestamp() or kind.is_date()
     if dates and not (column.since or signature.snapshot_date):
         raise DataError(f"{where} holds dates; the model was trained with numbers. Cure: give the number.")
     if dates or (kind.is_string() and _like_dates(definition, name, values)):
         return Kind("date", _notation(definition, name))
     return Kind("number")
+
+
+def _are_truths(column, values) -> bool:
+    """Whether texts such as True and 0 stand for the yes and no that training made of truths."""
+    levels = set(column.categories) - {MISSING}
+    texts = set(values.dropna().astype("str").str.strip())
+    return levels <= {"yes", "no"} and not texts & levels and {text.lower() for text in texts} <= set(TRUTHS)
 
 
 def _notation(definition: Definition, name: str) -> Notation:

@@ -4,10 +4,11 @@ import csv
 import hashlib
 import io
 import json
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from churn_mlops.archive.files import write_json, writing
+from churn_mlops.archive.files import make_folder, write_json, writing
 from churn_mlops.archive.tables import GROUP_ROWS, read_pieces, table_writer
 from churn_mlops.data.checking import quarantine_schema
 from churn_mlops.data.engine import connect, identifier, quoted
@@ -30,6 +31,11 @@ def check_output(output: Path, location: str) -> None:
     given, place = Path(location).resolve(), output.resolve()
     if place == given or (given.is_dir() and given in place.parents):
         raise ConfigError(f"-o {output}: would be part of the input {location}. Cure: name a file elsewhere.")
+    try:
+        make_folder(output.parent)
+        tempfile.TemporaryFile(dir=output.parent).close()
+    except OSError as error:
+        raise ConfigError(f"-o {output}: its folder cannot be used: {error.strerror}. Cure: name another.") from None
 
 
 def write_scores(output: Path, folder: Path, parts: list[int], schema, top: int, told: dict) -> int:
