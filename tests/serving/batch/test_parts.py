@@ -82,6 +82,27 @@ def test_parts_that_were_made_of_other_data_or_with_other_options_are_made_anew(
     assert told["parts_resumed"] == 0
 
 
+def test_a_part_that_a_worker_makes_late_for_another_call_is_not_taken(score, tmp_path, monkeypatch):
+    write_parts(tmp_path / "in", 3, 10)
+    calls = []
+    with monkeypatch.context() as patch:
+        patch.setattr(scoring, "run_all", lambda function, given, shared: calls.append((function, given, shared)))
+        with pytest.raises(DataError, match="3 of 3 parts were scored and are not there"):
+            score(tmp_path / "in", top=1)  # as if the process had been killed while workers go on
+    run_all = scoring.run_all
+
+    def late(function, given, shared):
+        (score_piece, before, job), *_ = calls
+        for call in before:
+            Path(call[0]).mkdir(exist_ok=True)
+            score_piece(*job, *call)
+        return run_all(function, given, shared)
+
+    monkeypatch.setattr(scoring, "run_all", late)
+    told, scores = score(tmp_path / "in")
+    assert (told["rows_written"], len(scores)) == (30, 30)
+
+
 def test_bad_rows_of_parts_that_are_found_again_are_counted_once(score, tmp_path, monkeypatch):
     table = write_parts(tmp_path / "in", 4, 10)
     table.iloc[:10].assign(id=pd.Series([None] * 10, dtype="str")).to_parquet(tmp_path / "in" / "000.parquet")
@@ -114,12 +135,12 @@ def test_a_killed_command_goes_on_and_gives_what_one_that_was_not_killed_gives(s
     write_parts(tmp_path / "in", files, 1000)
     output = tmp_path / "scores.parquet"
     process = subprocess.Popen(command(published, tmp_path / "in", output), cwd=REPOSITORY, stdout=subprocess.DEVNULL)
-    while process.poll() is None and len(list(parts_folder(output).glob("*.scores.parquet"))) < 3:
+    while process.poll() is None and len(list(parts_folder(output).glob("*/*.scores.parquet"))) < 3:
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not output.exists()
-    done = len(list(parts_folder(output).glob("[!.]*.scores.parquet")))
+    done = len(list(parts_folder(output).glob("*/[!.]*.scores.parquet")))
     assert 3 <= done < files
     again = subprocess.run(command(published, tmp_path / "in", output), cwd=REPOSITORY, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
@@ -169,6 +190,7 @@ def test_what_workers_cannot_reach_is_told(score, tmp_path, cluster, monkeypatch
 def test_the_key_names_model_data_and_options(score, scorer, tmp_path, monkeypatch):
     write_parts(tmp_path / "in", 2, 10)
     stopped(score, tmp_path / "in", monkeypatch, parts=1, top=3)
-    key = read_json(parts_folder(tmp_path / "out" / "scores.parquet") / "key.json")
+    (path,) = parts_folder(tmp_path / "out" / "scores.parquet").glob("*/key.json")
+    key = read_json(path)
     assert (key["version"], key["model"], key["top"]) == (scorer.version, scorer.predictor.digest, 3)
     assert key["rows"] == [["000.parquet", 10], ["001.parquet", 10]]

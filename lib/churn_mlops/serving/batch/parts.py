@@ -1,7 +1,7 @@
 """What is done of a long scoring, beside its output, until all is: a kill loses no finished part.
 
-`.<output>.parts/` holds `key.json`, which says what the parts were made from and with, and for each piece its scores
-and, where there are any, the rows that were set aside. A part is done when its scores stand there.
+`.<output>.parts/<key>/` is named by what its parts were made of and with, which `key.json` says. It holds for each
+piece its scores and, where there are any, the rows that were set aside. A part is done when its scores stand there.
 """
 
 import json
@@ -9,7 +9,8 @@ import shutil
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from churn_mlops.archive.files import lock_file, make_folder, read_json, unlock, write_json
+from churn_mlops.archive.digest import digest_json
+from churn_mlops.archive.files import lock_file, make_folder, unlock, write_json
 from churn_mlops.archive.tables import table_writer
 from churn_mlops.data.checking import quarantine_schema
 from churn_mlops.errors import ConfigError
@@ -28,18 +29,19 @@ def open_parts(output: Path, key: dict):
 
     It goes when the block ends well.
     """
-    folder = parts_folder(output)
-    make_folder(folder)
-    lock = lock_file(folder / LOCK)
+    parent = parts_folder(output)
+    folder = parent / digest_json(key)[:16]  # a call of before that still goes on at a worker writes into another
+    make_folder(parent)
+    lock = lock_file(parent / LOCK)
     if lock is None:
         raise ConfigError(f"{output}: another scoring is writing it just now. Cure: wait for it, or another -o.")
     try:
-        if not (folder / KEY).is_file() or read_json(folder / KEY) != key:
-            for path in folder.glob("*.parquet"):
-                path.unlink()
-            write_json(folder / KEY, key)
+        for other in parent.iterdir():
+            if other.is_dir() and other != folder:
+                shutil.rmtree(other, ignore_errors=True)  # where a late part is written; it goes with the rest
+        write_json(folder / KEY, key)
         yield folder
-        shutil.rmtree(folder)
+        forget(folder)
     finally:
         unlock(lock)
 
@@ -61,6 +63,11 @@ def writing_part(folder: Path, number: int, schema, counts: dict):
 
         yield put, put_aside
         told[COUNTS] = json.dumps(counts)
+
+
+def forget(folder: Path) -> None:
+    """Remove the parts, which would only lead to the same refusal again."""
+    shutil.rmtree(folder.parent, ignore_errors=True)
 
 
 def path_of(folder: Path, number: int, what: str) -> Path:

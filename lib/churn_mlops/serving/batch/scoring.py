@@ -15,7 +15,7 @@ from churn_mlops.serving.batch.contract import keys, make_contract
 from churn_mlops.serving.batch.counts import BEYOND, UNSEEN, of_kind
 from churn_mlops.serving.batch.job import Job, score_piece
 from churn_mlops.serving.batch.model import Scorer
-from churn_mlops.serving.batch.parts import counts_of, is_done, open_parts
+from churn_mlops.serving.batch.parts import counts_of, forget, is_done, open_parts
 from churn_mlops.serving.batch.pieces import cut, read
 from churn_mlops.serving.batch.source import Input, Numbers, open_input
 from churn_mlops.workers import run_all
@@ -56,12 +56,12 @@ def _score_file(scorer: Scorer, asked: Asked, output: Path) -> dict:
     job = _job(scorer, asked, given)
     with open_parts(output, _key(job, given)) as folder:
         pieces = cut(given.files)
-        resumed = sum(is_done(folder, piece.number) for piece in pieces)
-        if resumed < len(pieces):
-            _score(job, folder, pieces)
+        todo = [piece for piece in pieces if not is_done(folder, piece.number)]
+        if todo:
+            _score(job, folder, pieces, todo)
         return _finish(job, given, output, folder, [piece.number for piece in pieces]) | {
             "parts": len(pieces),
-            "parts_resumed": resumed,
+            "parts_resumed": len(pieces) - len(todo),
             "notes": _notes(given, scorer),
         }
 
@@ -93,10 +93,9 @@ def _dateless(rules: dict) -> dict:
     return {name: replace(rule, latest=None) for name, rule in rules.items()}
 
 
-def _score(job: Job, folder: Path, pieces: list) -> None:
+def _score(job: Job, folder: Path, pieces: list, todo: list) -> None:
     """Score what is not done yet, on all cores or on the cluster that the environment names."""
     again = _repeats(job, pieces)
-    todo = [piece for piece in pieces if not is_done(folder, piece.number)]
     run_all(score_piece, [(str(folder), piece, _own(again, piece)) for piece in todo], (job,))
     lost = [piece for piece in todo if not is_done(folder, piece.number)]
     if lost:
@@ -137,6 +136,7 @@ def _finish(job: Job, given: Input, output: Path, folder: Path, parts: list[int]
         counts.update(counts_of(folder, number))
     told = _told(job, given, counts, aside)
     if not counts["scored_rows"]:
+        forget(folder)
         shown = "; ".join(f"{reason} ({rows:,})" for reason, rows in reasons.most_common(3))
         raise DataError(
             f"{given.name}: none of {told['data']['rows']:,} rows could be scored: {shown}. They are in "
