@@ -4,6 +4,7 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,24 @@ def test_every_source_gives_the_models_own_probabilities_highest_first(scorer, s
     assert (len(scores), told["rows_scored"], told["rows_quarantined"]) == (400, 400, 0)
     assert ((scores["decision"] == "contact") == (scores["probability"] >= scorer.predictor.threshold)).all()
     np.testing.assert_allclose(scores["expected_profit"], 0.3 * 100 * scores["probability"] - 10, atol=0.0051)
+
+
+def test_a_query_of_a_server_is_scored_and_its_password_stands_nowhere(scorer, score, postgres, monkeypatch):
+    import psycopg
+
+    table = customers(30)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("drop table if exists next_month")
+        connection.execute("create table next_month (id text, spend double precision, plan text)")
+        rows = table.astype("object").where(table.notna(), None).itertuples(index=False, name=None)
+        connection.cursor().executemany("insert into next_month values (%s, %s, %s)", list(rows))
+    parts = urlsplit(postgres)
+    monkeypatch.setenv("PGPASSWORD", parts.password)
+    url = f"postgresql://churn@{parts.hostname}:{parts.port}/postgres"
+    told, scores = score(url, query="select * from next_month where id < 'n00020'")
+    np.testing.assert_array_equal(scores["probability"], expected(scorer, table)[scores["id"]])
+    assert len(scores) == 20
+    assert parts.password not in json.dumps(told)
 
 
 def test_the_features_of_a_run_are_scored_to_what_the_run_itself_says(scorer, score, published):
