@@ -20,10 +20,11 @@ def write_table(path: Path, frame) -> None:
 
 
 @contextmanager
-def table_writer(path: Path, schema):
+def table_writer(path: Path, schema, told: dict[str, str] | None = None):
     """A function that takes the next rows of a table, in pieces of any size, and writes it as `write_table` does.
 
-    The file stands at `path` when the block has ended well, and not at all when it has not.
+    `told` goes into the file as its key-value metadata. The file stands at `path` when the block has ended well, and
+    not at all when it has not.
     """
     import pyarrow.parquet as pq
 
@@ -32,6 +33,8 @@ def table_writer(path: Path, schema):
         groups = Regrouped(schema, lambda group: writer.write_table(group, row_group_size=GROUP_ROWS))
         yield groups.add
         groups.finish()
+        if told:
+            writer.add_key_value_metadata(told)
 
 
 def stored_schema(schema):

@@ -33,6 +33,8 @@ COMMANDS = {
     "diff": "What differs between two runs, and what that comes from.",
     "reproduce": "Make a version again from the archive alone, and compare what comes of it.",
     "data": "List the versions of the data; `data diff A B` says what changed between two.",
+    "score": "Score the customers in a file, a folder or a database, whom to contact first.",
+    "package": "Put the champion and all it needs to serve into a folder ready to ship.",
     "gc": "Free what no kept run needs; shows first what that is.",
     "models": "List the models that runs have registered, and where each stands.",
     "show": "One model: what its promotion needs, and all that is on record about it.",
