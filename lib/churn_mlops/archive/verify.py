@@ -1,6 +1,7 @@
 """Is a version what it was when it was published? Every digest is taken again; light to import."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,6 +54,20 @@ def verify_version(runs: Path, version: str) -> list[Problem]:
     return _verify_version(_Reader(Path(runs)), version)
 
 
+def verify_files(runs: Path, version: str, names: Collection[str]) -> list[Problem]:
+    """What is wrong with the manifest of a version, or with these of its files: what one who uses only them needs."""
+    reader, manifest = _Reader(Path(runs)), _read_manifest(Path(runs) / version)
+    if isinstance(manifest, Problem):
+        return [manifest]
+    problems = _verify_identity(version, manifest)
+    for name in names:
+        if name in manifest["files"]:
+            problems += _verify_file(reader, version, name, manifest["files"][name])
+        else:
+            problems.append(Problem(f"{version}/{name}", "the manifest names it", "it does not", _RERUN))
+    return problems
+
+
 def verify_all(runs: Path) -> list[Problem]:
     """What is wrong with any version, with the store, and with where `latest` leads."""
     runs = Path(runs)
@@ -68,16 +83,22 @@ def _verify_version(reader: _Reader, version: str) -> list[Problem]:
     manifest = _read_manifest(reader.runs / version)
     if isinstance(manifest, Problem):
         return [manifest]
-    files, problems = manifest["files"], []
+    files, problems = manifest["files"], _verify_identity(version, manifest)
+    for name, facts in sorted(files.items()):
+        problems += _verify_file(reader, version, name, facts)
+    return problems + _beyond(reader.runs / version, files)
+
+
+def _verify_identity(version: str, manifest: dict) -> list[Problem]:
+    """Whether a manifest is this version's, as it was written."""
+    problems = []
     if manifest.get("version") != version:
         seen = f"its manifest is that of {manifest.get('version')}"
         problems.append(Problem(version, "a version's folder bears its name", seen, "give the folder its name back"))
     if not is_sealed(manifest):
         rule, seen = "its seal is the digest of all else in it", "it was changed, or made without a seal"
         problems.append(Problem(f"{version}/{MANIFEST}", rule, seen, _RERUN))
-    for name, facts in sorted(files.items()):
-        problems += _verify_file(reader, version, name, facts)
-    return problems + _beyond(reader.runs / version, files)
+    return problems
 
 
 def _read_manifest(folder: Path) -> dict | Problem:

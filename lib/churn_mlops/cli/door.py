@@ -37,6 +37,7 @@ COMMANDS = {
     "rollback": "Make the champion before serve again.",
     "retire": "Say, on record, that a model is not to serve any more.",
     "shadow": "Let a model be asked beside the champion, without deciding anything.",
+    "serve": "Answer for the champion over HTTP, with a page for agents and one for the team.",
     "audit": "Show the audit log; `audit verify` checks it, `audit anchor` prints its head.",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }

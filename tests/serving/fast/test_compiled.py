@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.tree import DecisionTreeClassifier
 
 from churn_mlops import models
 from churn_mlops.features.signature import MISSING, conform, make_signature
@@ -116,8 +117,6 @@ def test_a_forest_too_large_for_a_table_of_bits_is_walked_to_the_same_leaves(dat
 
 def test_a_model_of_parts_that_are_not_known_does_not_compile(data):
     with pytest.raises(ValueError, match="DecisionTreeClassifier is not known"):
-        from sklearn.tree import DecisionTreeClassifier
-
         compile_model(DecisionTreeClassifier(), data[0])
 
 

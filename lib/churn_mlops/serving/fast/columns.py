@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -127,7 +128,7 @@ def bend(quantiles, references, curve: Callable, knots: int, gap: float) -> Bent
         slope = np.append((references[first[1:]] - references[last[:-1]]) / np.diff(at), 0.0)
     above = np.append(references[last[:-1]], 1.0)
     edges = np.linspace(0, 1, max(knots - 1, 1) + 1)
-    cubics = [_cubic(curve, low, high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    cubics = [_cubic(curve, low, high) for low, high in pairwise(edges)]
     return Bent(at.tolist(), on.tolist(), above.tolist(), slope.tolist(), cubics, gap)
 
 
