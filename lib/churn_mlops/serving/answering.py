@@ -23,6 +23,15 @@ COMPILED, PLAIN = "compiled", "scikit-learn"  # the two ways in which one row is
 
 
 @dataclass(frozen=True)
+class Terms:
+    """The decision where all customers are worth the same: a threshold, and a profit that is a straight line."""
+
+    threshold: float  # of the probability
+    start: float  # what an offer earns at a probability of 0,
+    rise: float  # and more at 1
+
+
+@dataclass(frozen=True)
 class Answering:
     """One model with what it takes to answer."""
 
@@ -33,6 +42,7 @@ class Answering:
     why: str  # the path is that one
     probability: Callable[[list], float]  # of a row's values, in the order of the signature
     explain: Callable[[list], tuple[float, np.ndarray]]  # base and contributions, in log-odds
+    terms: "Terms | None" = None  # where all customers are worth the same
 
     @property
     def signature(self) -> Signature:
@@ -41,6 +51,8 @@ class Answering:
 
     def decide(self, values: list, p: float) -> tuple[str, float | None]:
         """The decision about a row of probability `p`, and what an offer is expected to earn; None: not known."""
+        if self.terms:
+            return CONTACT if p >= self.terms.threshold else LEAVE, round(self.terms.start + self.terms.rise * p, 2)
         money = self._stakes(values)
         chosen = contacted(p, money, usable_threshold(self.predictor, money))
         worth = float(np.ravel(expected_profit(p, money))[0])
@@ -109,7 +121,18 @@ def make_answering(predictor: Predictor, definition: Definition) -> Answering:
     def probability(values: list) -> float:
         return 1 / (1 + math.exp(-compiled.score(values)))
 
-    return Answering(predictor, definition, reader, COMPILED, why, probability, compiled.explain)
+    return Answering(
+        predictor, definition, reader, COMPILED, why, probability, compiled.explain, _terms(predictor, definition)
+    )
+
+
+def _terms(predictor: Predictor, definition: Definition) -> Terms | None:
+    """What is the same for everybody, worked out once."""
+    money = definition.money
+    if any(isinstance(getattr(money, key), str) for key in ASSUMPTIONS):
+        return None
+    start, end = expected_profit([0.0, 1.0], money).tolist()
+    return Terms(float(usable_threshold(predictor, money)), start, end - start)
 
 
 def make_plain(predictor: Predictor, definition: Definition, reader: Reader, why: str) -> Answering:

@@ -76,7 +76,10 @@ class Customers:
 
 
 def describe_customer(customers: Customers, loaded: Loaded, customer: str) -> dict:
-    """A customer's risk by the model that answers now: reasons, offer, what would lower it. Not logged: nobody decides."""
+    """A customer's risk by the model that answers now: reasons, offer, what would lower it.
+
+    Not in the prediction log: an agent looks, and no system decides by it.
+    """
     import pandas as pd
 
     row, version = customers.find(loaded, customer)

@@ -31,6 +31,7 @@ class Reader:
     def __init__(self, fields: list[Field], id: str, snapshot_date: str = ""):
         self.fields, self.id = fields, id
         self.beside = tuple(name for name in (id, snapshot_date) if name)  # may be there, and no model reads them
+        self._known = frozenset([*(f.name for f in fields), *self.beside])
         self._plan = [(f.name, f.kind == "category", f.low, f.high, frozenset(f.levels), f) for f in fields]
 
     def read(self, asked, number: int | None = None) -> Row:
@@ -73,7 +74,8 @@ class Reader:
         return rows
 
     def _look_closer(self, asked: dict, values: list, odd: list, number) -> Row:
-        problems, unusual = self._unknown(asked, number), []
+        problems = [] if asked.keys() <= self._known else self._unknown(asked, number)
+        unusual = []
         for place, of, value in odd:
             if value is odd:
                 problems.append(Problem(of.name, f"{of.rule}; each field is needed", "no such key", number))
@@ -92,7 +94,7 @@ class Reader:
 
     def _unknown(self, asked: dict, number) -> list[Problem]:
         known = [of.name for of in self.fields]
-        others = [key for key in asked if key not in {*known, *self.beside}]
+        others = [key for key in asked if key not in self._known]
         found = []
         for key in others[:MOST_PROBLEMS]:
             near = get_close_matches(key[:LONGEST], known, n=1)

@@ -13,10 +13,10 @@ from churn_mlops.models.calibration import log_odds
 from churn_mlops.models.explaining.contributions import MOST
 from churn_mlops.models.explaining.forest import of_boosting, of_text
 from churn_mlops.models.explaining.paths import find_paths
-from churn_mlops.models.explaining.shapley import shapley_values
 from churn_mlops.serving.fast.columns import for_trees, places_of
 from churn_mlops.serving.fast.forest import compile_forest
 from churn_mlops.serving.fast.linear import for_linear
+from churn_mlops.serving.fast.shapley import compile_shapley
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,9 @@ def _linear(columns, estimator, signature) -> Compiled:
 def _trees(columns, estimator, signature) -> Compiled:
     start, forest = (0.0, of_text(estimator.text_)) if hasattr(estimator, "text_") else of_boosting(estimator)
     made = for_trees(columns, signature)
-    say, paths, base = compile_forest(forest), find_paths(forest), start + forest.base
     paired = hasattr(estimator, "inputs") and len(estimator.paired_) > 0
+    width = len(made) if not paired else estimator.inputs(np.zeros((1, len(made)))).shape[1]
+    say, share, base = compile_forest(forest), compile_shapley(find_paths(forest), width), start + forest.base
     places = [place for place, _ in made]
 
     def numbers(row):
@@ -110,10 +111,9 @@ def _trees(columns, estimator, signature) -> Compiled:
         return estimator.inputs([numbers(row)])[0].tolist() if paired else numbers(row)
 
     def explain(row):
-        values = shapley_values(paths, np.array([seen(row)]))
-        values = estimator.fold(values) if paired else values
+        values = share(np.array(seen(row)))
         told = np.zeros(len(signature.columns))
-        told[places] = values[0]
+        told[places] = estimator.fold(values[None])[0] if paired else values
         return base, told
 
     return Compiled(lambda row: start + say(seen(row)), explain)

@@ -18,8 +18,8 @@ _HASHED = re.compile(r"sha256:([0-9a-f]{64})")
 def read_keys(environment=os.environ) -> tuple[bytes, ...]:
     """The hashes of the keys in CHURN_API_KEYS, which are parted by commas; none where it is not set.
 
-    An entry is a key of at least 16 letters, or `sha256:` and the 64 hexadecimal digits of its hash. Raises ConfigError,
-    which does not show the key, for any other.
+    An entry is a key of at least 16 letters, or `sha256:` and the 64 hexadecimal digits of its hash. Raises
+    ConfigError, which does not show the key, for any other.
     """
     given = environment.get(VARIABLE)
     if given is None:

@@ -25,7 +25,7 @@ class Settings:
     keys: tuple[bytes, ...] = field(default=(), repr=False)
     folder: str = ""  # artifacts of a run that serves itself, without a log; empty: the champion
     quiet: bool = False  # no line a request
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 def make(settings: Settings):
@@ -96,7 +96,8 @@ def without_extra() -> str:
 def bind(host: str, port: int) -> socket.socket:
     """A socket to answer on; raises OSError where it is taken."""
     kind = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(kind)
+    # Named as TCP, or asyncio leaves Nagle on, and each answer waits 40 ms for an acknowledgement.
+    bound = socket.socket(kind, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host.strip("[]"), port))
