@@ -82,6 +82,7 @@ class Client:
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self) -> None:
+        """Ask once, and read all of the answer."""
         self.connection.sendall(self.request)
         found = self.connection.recv(65536)
         head, _, rest = found.partition(b"\r\n\r\n")
