@@ -98,7 +98,8 @@ def champion_runs(trained, tmp_path_factory):
 @pytest.fixture
 def own_runs(champion_runs, tmp_path):
     """A copy of that archive to change."""
-    return shutil.copytree(champion_runs, tmp_path / "runs", symlinks=True)
+    others = shutil.ignore_patterns("predictions")
+    return shutil.copytree(champion_runs, tmp_path / "runs", symlinks=True, ignore=others)
 
 
 class Serving:

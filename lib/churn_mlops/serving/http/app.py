@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from churn_mlops.serving import service as answers
 from churn_mlops.serving.asked import BadRequest, Problem
 from churn_mlops.serving.customers import Customers, NoSuchCustomer, as_csv, describe_customer
-from churn_mlops.serving.http.door import BODY
+from churn_mlops.serving.http.door import BODY, ROUTE
 from churn_mlops.serving.http.errors import Refusal, bad_request_body, error_body
 from churn_mlops.serving.http.limits import Limits
 from churn_mlops.serving.http.metrics import Metrics
@@ -36,6 +36,7 @@ def make_app(service: Service, metrics: Metrics, limits: Limits, keyed: bool = F
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, redirect_slashes=False)
     threads = Threads(limits)
+    app.state.service = service
     _answer_errors(app)
     _ask_the_model(app, service, threads)
     _tell_of_itself(app, service, metrics, keyed)
@@ -45,6 +46,7 @@ def make_app(service: Service, metrics: Metrics, limits: Limits, keyed: bool = F
 
 def _ask_the_model(app: FastAPI, service: Service, threads: Threads) -> None:
     async def predict(request: Request):
+        request.scope[ROUTE] = "/predict"
         reasons = is_true(request, "reasons")
         return as_json(answers.answer_one(service, request.scope[BODY], "/predict", reasons))
 

@@ -16,7 +16,7 @@ from churn_mlops.serving.http.keys import LOOPBACK, is_known, key_of
 from churn_mlops.serving.http.limits import Limits
 
 OPEN = {"/health", "/ready"}  # what asks no key
-BODY = "churn.body"  # where a route finds the body in the scope
+BODY, ROUTE = "churn.body", "churn.route"  # where a route finds the body in the scope, and may leave its name
 SAFE = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -141,7 +141,7 @@ def host_of(header: bytes) -> str:
 def route_of(scope) -> str:
     """The route as it is declared; what was asked for may hold a customer's id."""
     route = scope.get("route")
-    return getattr(route, "path", None) or scope.get("churn.route") or "other"
+    return getattr(route, "path", None) or scope.get(ROUTE) or "other"
 
 
 def dressed(headers) -> list:

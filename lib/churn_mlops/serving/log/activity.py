@@ -9,7 +9,7 @@ DAYS = 14  # that are looked at
 BANDS = 20  # of probability
 
 OVER_TIME = """
-    SELECT epoch_us(at) // 3600000000 * 3600 AS hour, version, count(*), avg(probability),
+    SELECT epoch_us("at") // 3600000000 * 3600 AS hour, version, count(*), avg(probability),
            avg((decision = 'contact')::INT)
     FROM logged WHERE role = 'champion' GROUP BY ALL ORDER BY ALL
 """
