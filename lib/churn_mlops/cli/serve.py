@@ -32,6 +32,6 @@ def serve(project, host, port, workers, quiet, dataset):
     except OSError as error:
         raise ConfigError(f"--host {host} --port {port}: {error.strerror}. Cure: --port 0 takes a free one.") from None
     address = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}/"
-    whom = f"{len(keys)} keys" if keys else f"this machine alone, because {VARIABLE} is not set"
+    whom = f"{len(keys)} key{'s' * (len(keys) > 1)}" if keys else f"this machine alone, because {VARIABLE} is not set"
     print(f"{settings.dataset}: {address} for {whom}. Ctrl-C ends it.", flush=True)
     run(settings, bound, workers)

@@ -60,10 +60,14 @@ def serve(settings: Settings, bound: socket.socket, workers: int = 1) -> None:
 
 
 def _supervise(config, bound: socket.socket) -> None:
+    import inspect
+
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
-    Multiprocess(config, target=uvicorn.Server(config).run, sockets=[bound]).run()
+    wanted = inspect.signature(Multiprocess).parameters  # releases before 0.5x are told what to run
+    more = {"target": uvicorn.Server(config).run} if "target" in wanted else {}
+    Multiprocess(config, sockets=[bound], **more).run()
 
 
 def _config(settings: Settings, workers: int = 1):
@@ -101,6 +105,7 @@ def bind(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host.strip("[]"), port))
+        bound.listen(2048)  # here, so that a port that is taken is known of before anything is loaded
     except OSError:
         bound.close()
         raise
