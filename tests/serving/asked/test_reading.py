@@ -35,7 +35,7 @@ def test_a_row_is_read_in_the_order_of_the_signature(reader):
     assert (row.values, row.customer, row.unusual) == (READ, None, [])
 
 
-@pytest.mark.parametrize(("id", "customer"), [("c7", "c7"), (7, "7"), (None, None)])
+@pytest.mark.parametrize(("id", "customer"), [("c7", "c7"), (7, "7"), (7.0, "7"), (None, None)])
 def test_the_customer_and_the_day_may_stand_beside(reader, id, customer):
     row = reader.read({**ROW, "customer": id, "day": "2026-01-01"})
     assert (row.values, row.customer) == (READ, customer)

@@ -4,10 +4,10 @@ import json
 import urllib.request
 
 import pytest
+from tests.serving.conftest import DATASET, Serving
 
 from churn_mlops.archive.files import read_json
 from churn_mlops.registry.champion import read_champion
-from tests.serving.conftest import DATASET, Serving
 
 pytestmark = pytest.mark.browser
 OF_AN_ANSWER = "Failed to load resource"  # the browser's own line about an answer that is an error, as it should be

@@ -108,6 +108,8 @@ class Reader:
             return None
         if type(value) is str and len(value) <= LONGEST and _can_be_written(value):
             return value
+        if type(value) is float and value.is_integer():  # JSON has one kind of number: 7.0 is 7
+            value = int(value)
         if type(value) is int and abs(value) < 2**63:
             return str(value)
         rule = f"a text of at most {LONGEST} letters, a whole number, or null"
