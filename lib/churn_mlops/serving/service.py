@@ -124,7 +124,7 @@ def answer_batch(service: Service, body: bytes, route: str) -> dict:
     if type(rows) is not list:
         raise BadRequest([Problem("rows", "an object with the one key `rows`, a list", _kind(asked))])
     if not 1 <= len(rows) <= ROWS:
-        raise BadRequest([Problem("rows", f"1 to {ROWS:,} rows", f"{len(rows):,}")], 413 if rows else 422)
+        raise BadRequest([Problem("rows", f"1 to {ROWS:,} rows", f"{len(rows):,}")])
     if service.log:
         service.log.check_room(len(rows))
     read = loaded.answering.reader.read_all(rows)

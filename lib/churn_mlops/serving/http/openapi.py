@@ -1,6 +1,6 @@
 """What the service says of itself: OpenAPI with the fields, types, ranges and the example of the model that answers."""
 
-from churn_mlops import __version__
+import churn_mlops
 from churn_mlops.serving.asked import Field
 from churn_mlops.serving.asked.fields import MOST
 from churn_mlops.serving.asked.reading import LONGEST, TRUTHS
@@ -42,7 +42,7 @@ def describe_api(loaded: Loaded, keyed: bool = False) -> dict:
         "openapi": "3.1.0",
         "info": {
             "title": f"Churn of {loaded.dataset}",
-            "version": __version__,
+            "version": churn_mlops.__version__,
             "description": f"Model {loaded.version}, SHA-256 {loaded.digest}.",
         },
         "paths": {**_asking(example), **_telling()},
