@@ -1,5 +1,6 @@
 """What the service does with a request, without the web: answers, ids, log entries, the shadow beside."""
 
+import gc
 import json
 import time
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Service:
     def start(self) -> None:
         """Load the models and open the log."""
         self.live.start()
+        gc.freeze()  # what was imported and loaded stays: looking through it for cycles would take a tenth of a second
         if self.log:
             self.log.beside = self.ask_shadow
             self.log.start()
@@ -49,6 +51,7 @@ class Service:
         self.live.stop()
         if self.log:
             self.log.close()
+        gc.unfreeze()  # DuckDB complains of what is never collected
 
     def ask_shadow(self, entries: list[Entry]) -> list[Entry]:
         """What the shadow says of the rows that the champion has answered, under the same ids."""

@@ -37,6 +37,7 @@ def make(settings: Settings):
     from churn_mlops.serving.log import LogFile, LogWriter, log_folder
     from churn_mlops.serving.service import Service
 
+    sys.setswitchinterval(0.0005)  # or a request waits five milliseconds for a piece of what is done beside it
     runs, metrics = Path(settings.runs), Metrics()
     live = Live(Fixed(Path(settings.folder))) if settings.folder else follow(runs, settings.dataset)
     log = None

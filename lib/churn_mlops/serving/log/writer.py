@@ -1,11 +1,9 @@
 """The log's own thread: takes what was answered off the request's path and puts it on disk once a second."""
 
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 
 from churn_mlops.serving.log.entry import Entry
 from churn_mlops.serving.log.files import LogFile
@@ -62,8 +60,6 @@ class LogWriter:
             self._thread.join(patience)
 
     def _run(self) -> None:
-        with suppress(AttributeError, OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)  # a request goes before its log
         while not self._end.wait(self.every):
             self._flush()
         for attempt in range(10):
