@@ -131,6 +131,13 @@ def test_what_cannot_be_served_ends_with_a_message_and_its_exit_code(own_runs, a
     assert "Traceback" not in ended.stderr
 
 
+def test_without_any_model_it_says_how_to_get_one(tmp_path, start_serving):
+    serving = start_serving(tmp_path / "runs")
+    assert serving.process.wait(60) == 2
+    serving._reader.join(5)
+    assert "there is no model yet. Cure: python pipeline.py" in "".join(serving.errors)
+
+
 def test_a_port_that_is_taken_is_named(own_runs, start_serving):
     port = str(urlsplit(start_serving(own_runs).address).port)
     other = start_serving(own_runs, "--port", port)

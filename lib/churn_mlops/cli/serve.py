@@ -18,12 +18,17 @@ from churn_mlops.errors import ConfigError
 def serve(project, host, port, workers, quiet, dataset):
     """Answer for the champion: POST /predict, a page at /, and what it is at /model."""
     from churn_mlops.pipelines.governance.asking import chosen_dataset
+    from churn_mlops.registry.auditing import audited_datasets
     from churn_mlops.serving.http.keys import VARIABLE, check_host, read_keys
     from churn_mlops.serving.http.running import Settings, bind, without_extra
     from churn_mlops.serving.http.running import serve as run
 
     if lacking := without_extra():
         raise ConfigError(f"serve: {lacking}")
+    if not audited_datasets(project.runs):
+        raise ConfigError(
+            "serve: there is no model yet. Cure: python pipeline.py makes one, which may become champion."
+        )
     keys = read_keys()
     check_host(host, keys)
     settings = Settings(str(project.runs), chosen_dataset(project.runs, dataset), keys, quiet=quiet)
