@@ -3,7 +3,8 @@
 python benchmarks/soak.py [--minutes 10] [--runs runs]
 
 A copy of the archive is served. One connection asks at 80% of the pace that it reaches alone; the pointer moves to
-the other of two models every 10 s, every third time by a rollback. Needs two registered models with different files, as `python pipeline.py` and `python pipeline.py -p train.seed=1` make them.
+the other of two models every 10 s, every third time by a rollback. Needs two registered models with different files,
+as `python pipeline.py` and `python pipeline.py -p train.seed=1` make them.
 """
 
 import argparse
