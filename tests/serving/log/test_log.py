@@ -8,7 +8,7 @@ import pytest
 
 from churn_mlops.serving.log import Entry, LogFile, LogFull, LogWriter, log_folder, new_id
 from churn_mlops.serving.log import files as log_files
-from churn_mlops.serving.log.activity import describe_activity
+from churn_mlops.serving.log.activity import compare_shadows, describe_activity
 
 DAY = datetime(2026, 11, 28, 10, 30, tzinfo=UTC)
 
@@ -136,6 +136,7 @@ def test_the_activity_tells_hours_bands_and_each_shadow_beside_its_champion(tmp_
     assert told["hours"][1]["at"] - told["hours"][0]["at"] == 3600
     assert (told["bands"][2], told["bands"][19], sum(told["bands"])) == (2, 1, 3)
     (shadow,) = told["shadows"]
+    assert compare_shadows(tmp_path, "people", DAY) == told["shadows"]
     assert shadow == {
         "version": "v2",
         "rows": 2,

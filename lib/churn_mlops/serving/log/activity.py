@@ -5,6 +5,7 @@ from pathlib import Path
 
 from churn_mlops.serving.log.files import log_folder
 
+SHADOW = ("version", "rows", "mean", "champion_mean", "mean_difference", "decided_otherwise")
 DAYS = 14  # that are looked at
 BANDS = 20  # of probability
 
@@ -27,17 +28,7 @@ BESIDE = """
 
 def describe_activity(runs: Path, dataset: str, now: datetime | None = None) -> dict:
     """The last days of the log: by hour and version, by band of probability, and each shadow with its champion."""
-    now = now or datetime.now(UTC)
-    files = log_files(runs, dataset, now - timedelta(days=DAYS - 1), now)
-    if not files:
-        return {"days": DAYS, "hours": [], "bands": [0] * BANDS, "shadows": []}
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute("SET threads = 1")
-        connection.execute("SET memory_limit = '500MB'")
-        connection.read_parquet(files).create_view("logged")
-        hours, spread, beside = (connection.execute(query).fetchall() for query in (OVER_TIME, SPREAD, BESIDE))
+    hours, spread, beside = _asked(runs, dataset, now, OVER_TIME, SPREAD, BESIDE)
     bands = [0] * BANDS
     for band, count in spread:
         bands[band] = count
@@ -45,8 +36,28 @@ def describe_activity(runs: Path, dataset: str, now: datetime | None = None) -> 
         "days": DAYS,
         "hours": _named(("at", "version", "predictions", "mean_probability", "share_contacted"), hours),
         "bands": bands,
-        "shadows": _named(("version", "rows", "mean", "champion_mean", "mean_difference", "decided_otherwise"), beside),
+        "shadows": _named(SHADOW, beside),
     }
+
+
+def compare_shadows(runs: Path, dataset: str, now: datetime | None = None) -> list[dict]:
+    """Each shadow of the last days beside the champion, on the rows that both were asked."""
+    return _named(SHADOW, *_asked(runs, dataset, now, BESIDE))
+
+
+def _asked(runs: Path, dataset: str, now: datetime | None, *queries: str) -> list[list[tuple]]:
+    """What each query says of the last days."""
+    now = now or datetime.now(UTC)
+    files = log_files(runs, dataset, now - timedelta(days=DAYS - 1), now)
+    if not files:
+        return [[] for _ in queries]
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 1")
+        connection.execute("SET memory_limit = '500MB'")
+        connection.read_parquet(files).create_view("logged")
+        return [connection.execute(query).fetchall() for query in queries]
 
 
 def log_files(runs: Path, dataset: str, first: datetime, last: datetime) -> list[str]:
