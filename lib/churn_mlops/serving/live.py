@@ -4,6 +4,7 @@ A model is loaded and verified beside the one that answers, and takes its place 
 be taken is refused with a reason, and the one before serves on.
 """
 
+import gc
 import threading
 import time
 from dataclasses import dataclass
@@ -56,7 +57,11 @@ class Followed:
             return False
         self._seen, self.refused = pointer, None
         before, self.loaded = self.loaded, taken
-        return before is not taken
+        if before is not taken:
+            del before
+            gc.collect()  # a model refers to itself in circles, and would stay until much else has gathered
+            return True
+        return False
 
     def _try_again(self) -> bool:
         return self.refused is not None and time.monotonic() - self.refused.at > AGAIN_S
