@@ -6,9 +6,10 @@ import time
 import numpy as np
 import pytest
 
-from churn_mlops.archive.files import read_json
+from churn_mlops.archive.files import read_json, write_json
 from churn_mlops.features.examples import load_examples
 from churn_mlops.models.predictor import load_predictor
+from churn_mlops.pipelines.record import describe_result
 from churn_mlops.registry.decision import decide_promotion
 from churn_mlops.registry.gates import answers_alike
 from churn_mlops.serving import parity
@@ -88,3 +89,13 @@ def test_the_service_ends_with_whoever_has_started_it(trained):
 def test_the_gate_holds_at_a_millionth_and_tells_no_order_of_sums(largest, passed, value):
     gate = answers_alike({"rows": 1000, "largest": largest, "refused": ""})
     assert (gate.passed, gate.value) == (passed, value)
+
+
+def test_the_gate_stands_among_those_of_the_run(tmp_path):
+    write_json(tmp_path / "gates.json", [{"name": "calibrated", "passed": True}])
+    parity.save_parity(str(tmp_path), answers_alike({"rows": 1000, "largest": 0.5, "refused": ""}))
+    told = describe_result(tmp_path, (), [], None, experiment=False)["gates"]
+    assert [(gate["name"], gate["passed"]) for gate in told] == [
+        ("calibrated", True),
+        ("answers as it was judged", False),
+    ]

@@ -47,7 +47,9 @@ class Started:
 
 def start_service(run_dir: str) -> Started:
     """Start the service of the model in this run; returns at once."""
-    if lacking := without_extra() or ("" if hasattr(socket, "AF_UNIX") else "no Unix sockets on this system."):
+    if lacking := without_extra() or (
+        "" if hasattr(socket, "AF_UNIX") else "not within reach: this system has no Unix sockets."
+    ):
         return Started(None, None, lacking)
     folder = Path(tempfile.mkdtemp(prefix="churn-parity-"))
     command = [sys.executable, "-m", "churn_mlops.serving.http", str(Path(run_dir).absolute()), str(folder / "socket")]
