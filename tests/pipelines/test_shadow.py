@@ -2,11 +2,12 @@
 
 from types import SimpleNamespace
 
+from tests.registry.published import publish, serve
+
 from churn_mlops.archive.files import read_json
 from churn_mlops.pipelines.runner import _compare_shadow
 from churn_mlops.registry.shadow import set_shadow
 from churn_mlops.serving.log import Entry, LogFile, log_folder
-from tests.registry.published import publish, serve
 
 
 def test_a_run_holds_the_shadow_beside_the_champion_where_there_is_one(tmp_path, monkeypatch):
