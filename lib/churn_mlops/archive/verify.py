@@ -62,18 +62,9 @@ def check_files(folder: Path, names: Iterable[str]) -> None:
 
     A version in the making has no manifest yet, and nothing to be held against.
     """
-    if not _was_published(folder):
-        return
-    manifest, reader = _read_manifest(folder), _Reader(folder.parent)
-    if not isinstance(manifest, Problem) and not is_sealed(manifest):
-        manifest = _unsealed(folder.name)
-    if isinstance(manifest, Problem):
-        raise ArchiveDamaged(manifest.file, manifest.rule, manifest.seen, manifest.cure)
-    for name in names:
-        expected, found = manifest["files"].get(name, {}).get("sha256", "none"), reader.digest(folder / name)
-        if found != expected:
-            rule = f"the manifest says digest {expected[:12]}"
-            raise ArchiveDamaged(f"{folder.name}/{name}", rule, f"found {_short(found)}", _cure(reader, expected))
+    if _was_published(folder):
+        for problem in verify_files(folder.parent, folder.name, names):
+            raise ArchiveDamaged(problem.file, problem.rule, problem.seen, problem.cure)
 
 
 def _was_published(folder: Path) -> bool:
@@ -85,6 +76,20 @@ def _was_published(folder: Path) -> bool:
     except UnreadableFile:
         return True
     return not isinstance(manifest, dict) or bool({"files", SEAL} & set(manifest))
+
+
+def verify_files(runs: Path, version: str, names: Iterable[str]) -> list[Problem]:
+    """What is wrong with the manifest of a version, or with these of its files: what one who uses only them needs."""
+    reader, manifest = _Reader(Path(runs)), _read_manifest(Path(runs) / version)
+    if isinstance(manifest, Problem):
+        return [manifest]
+    problems = _verify_identity(version, manifest)
+    for name in names:
+        if name in manifest["files"]:
+            problems += _verify_file(reader, version, name, manifest["files"][name])
+        else:
+            problems.append(Problem(f"{version}/{name}", "the manifest names it", "it does not", _RERUN))
+    return problems
 
 
 def verify_all(runs: Path) -> list[Problem]:
@@ -102,20 +107,22 @@ def _verify_version(reader: _Reader, version: str) -> list[Problem]:
     manifest = _read_manifest(reader.runs / version)
     if isinstance(manifest, Problem):
         return [manifest]
-    files, problems = manifest["files"], []
-    if manifest.get("version") != version:
-        seen = f"its manifest is that of {manifest.get('version')}"
-        problems.append(Problem(version, "a version's folder bears its name", seen, "give the folder its name back"))
-    if not is_sealed(manifest):
-        problems.append(_unsealed(version))
+    files, problems = manifest["files"], _verify_identity(version, manifest)
     for name, facts in sorted(files.items()):
         problems += _verify_file(reader, version, name, facts)
     return problems + _beyond(reader.runs / version, files)
 
 
-def _unsealed(version: str) -> Problem:
-    rule, seen = "its seal is the digest of all else in it", "it was changed, or made without a seal"
-    return Problem(f"{version}/{MANIFEST}", rule, seen, _RERUN)
+def _verify_identity(version: str, manifest: dict) -> list[Problem]:
+    """Whether a manifest is this version's, as it was written."""
+    problems = []
+    if manifest.get("version") != version:
+        seen = f"its manifest is that of {manifest.get('version')}"
+        problems.append(Problem(version, "a version's folder bears its name", seen, "give the folder its name back"))
+    if not is_sealed(manifest):
+        rule, seen = "its seal is the digest of all else in it", "it was changed, or made without a seal"
+        problems.append(Problem(f"{version}/{MANIFEST}", rule, seen, _RERUN))
+    return problems
 
 
 def _read_manifest(folder: Path) -> dict | Problem:

@@ -44,6 +44,7 @@ COMMANDS = {
     "rollback": "Make the champion before serve again.",
     "retire": "Say, on record, that a model is not to serve any more.",
     "shadow": "Let a model be asked beside the champion, without deciding anything.",
+    "serve": "Answer for the champion over HTTP, with a page for agents and one for the team.",
     "audit": "Show the audit log; `audit verify` checks it, `audit anchor` prints its head.",
     "drill": "Play nine incidents in a temporary archive: does this project tell of each?",
     "export": "Write a version into one file, to hand to an auditor or another machine.",
