@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     from churn_mlops.monitoring.domain import DomainDrift
     from churn_mlops.monitoring.scores import ScoreDrift
+    from churn_mlops.monitoring.service import Service
 
 FEED_BROKEN, INPUTS_MOVED, SCORES_MOVED = "feed broken", "inputs moved", "scores moved"
 NEW_CATEGORIES, PERFORMANCE_FELL = "new categories", "performance fell"
-DATA_OLD, CHAMPION_OLD = "data old", "champion old"
+DATA_OLD, CHAMPION_OLD, SERVICE_ILL = "data old", "champion old", "service"  # the last with what ails it
 SEVERITIES = ("high", "medium", "low")
 _NAMED = 5  # columns named in a message
 
@@ -57,6 +58,7 @@ def make_alerts(
     limits: AlertLimits | None = None,
     *,
     domain: "DomainDrift | None" = None,
+    service: "Service | None" = None,
     day: str | None = None,
     ignore: Collection[str] = (),
     command: str = "python pipeline.py",
@@ -75,6 +77,7 @@ def make_alerts(
     found = [
         *(replace(alert, since=day) for alert in _input_alerts(columns, score_drift, domain, limits, command)),
         _performance_alert(performance, limits, command),
+        _service_alert(service),
         _old(DATA_OLD, "medium", freshness and freshness.data, f"Bring newer data, then run: {command}"),
         _old(CHAMPION_OLD, "low", freshness and freshness.champion, command),
     ]
@@ -186,6 +189,20 @@ def _performance_alert(performance, limits, command) -> Alert | None:
         lost_profit(newest),
         str(newest["month"]),
     )
+
+
+def _service_alert(service) -> Alert | None:
+    if service is None or service.verdict not in _AILMENTS:
+        return None
+    severity, cause, cure = _AILMENTS[service.verdict]
+    return Alert(f"{SERVICE_ILL} {service.verdict}", severity, service.message, cause, cure, since=service.last)
+
+
+_AILMENTS = {
+    "silent": ("high", "It has stopped, or nobody reaches it.", "Look at the process and who asks it: GET /health"),
+    "failing": ("high", "The model gives no number for what it is asked.", "Look at the newest rows of the log."),
+    "slow": ("medium", "More is asked than the machine can answer, or its disk is slow.", "Look at: GET /metrics"),
+}
 
 
 def _old(name, severity, age, cure) -> Alert | None:

@@ -59,6 +59,8 @@ class Watching:
         if "champion" in stage.watches:
             folders.append(self.runs / "registry" / self.request.config.definition.dataset.name)
             folders += [self.runs / champion.version] if champion else []
+        if "service" in stage.watches:
+            folders.append(self.runs / "predictions" / self.request.config.definition.dataset.name)
         manifests = (
             [self.runs / version / MANIFEST for version in versions(self.runs)] if "last_data" in stage.watches else []
         )
