@@ -11,6 +11,7 @@ from churn_mlops.config.definition import (
     Reading,
 )
 from churn_mlops.config.events import Events, named_columns
+from churn_mlops.config.offers import Offers
 from churn_mlops.config.reading import read_config, read_policy, read_schedule
 from churn_mlops.config.settings import Config, Hooks, Limits, Policy, Schedule
 from churn_mlops.config.typed import nearest
@@ -27,6 +28,7 @@ __all__ = [
     "Hooks",
     "Limits",
     "Money",
+    "Offers",
     "Policy",
     "Reading",
     "Schedule",

@@ -151,6 +151,9 @@ class Inputs:
             return _log(self.project.runs / "predictions" / self.config.definition.dataset.name) if seen else None
         if name == "last_data":
             return None if self.config.definition.as_of else self.last_data()
+        if name == "offers":
+            file = self.config.offers_file
+            return self.files[file] if file and file.is_file() else None
         if self.config.definition.as_of:
             return self.config.definition.as_of
         if self.config.definition.dataset.source == SIMULATOR:
