@@ -200,3 +200,11 @@ def test_some_rows_keep_their_parts_together_and_are_the_same_each_time(tmp_path
     assert one.X.index.tolist() == [0]
     assert some(train, 1).customers.tolist() == one.customers.tolist()
     assert some(train, 2) is train
+
+
+def test_who_has_stayed_is_held_against_such_only_also_where_the_examples_are_of_another_table(tmp_path):
+    examples = load_examples(saved(tmp_path)[0], TRAIN)
+    active = Examples(FEATURES, pd.Series(["x", "y", "z"]), None)
+    assert comparable(examples, active) is examples
+    held = comparable(examples, active, pd.Series(["z", "w"]))
+    assert held.y.tolist() == [0]

@@ -82,9 +82,13 @@ def some(examples: Examples, rows: int, seed: int = 0) -> Examples:
     return _rows(examples, drawn)
 
 
-def comparable(examples: Examples, active: Examples) -> Examples:
-    """The examples that the active can be held against: without time they have stayed, so must these."""
-    if examples.dates is not None or not active.customers.isin(examples.customers).any():
+def comparable(examples: Examples, active: Examples, labelled=None) -> Examples:
+    """The examples that the active can be held against: without time they have stayed, so must these.
+
+    `labelled` are customers of the table that the active come from, those of the examples where it is the same one.
+    """
+    labelled = examples.customers if labelled is None else labelled
+    if examples.dates is not None or not active.customers.isin(labelled).any():
         return examples
     return _rows(examples, examples.y == 0)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from churn_mlops.monitoring.fallen import lost_profit, shortcomings
 from churn_mlops.monitoring.freshness import Freshness
-from churn_mlops.monitoring.performance import newest_measured
+from churn_mlops.monitoring.performance import ALL, newest_measured
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,7 +187,7 @@ def _performance_alert(performance, limits, command) -> Alert | None:
         "What makes customers leave has changed since the champion was trained.",
         f"Train on newer data: {command}",
         lost_profit(newest),
-        str(newest["month"]),
+        None if newest["month"] == ALL else str(newest["month"]),
     )
 
 
