@@ -5,10 +5,11 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+from churn_mlops.config.alerting import alert_rules
 from churn_mlops.config.definition import Column, Dataset, Definition, Money, Reading
 from churn_mlops.config.events import Events
 from churn_mlops.config.plausible import implausible
-from churn_mlops.config.settings import Config, Hooks, Limits, Policy, Schedule
+from churn_mlops.config.settings import AlertRules, Config, Hooks, Limits, Policy, Schedule
 from churn_mlops.config.typed import build
 from churn_mlops.errors import ConfigError
 
@@ -30,13 +31,14 @@ def read_config(path: Path) -> Config:
     hooks = _hooks(raw.pop("hooks", {}), problems)
     policy = _policy(raw.pop("policy", {}), problems)
     schedule = _schedule(raw.pop("schedule", {}), problems)
+    alerts = alert_rules(raw.pop("alerts", {}), problems)
     parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
     problems += [f"`{key}` stands outside any section" for key in raw if key not in parameters]
     if problems:
         listed = "".join(f"\n  - {problem}" for problem in problems)
         raise ConfigError(f"{path}: {len(problems)} mistake{'s' * (len(problems) > 1)}:{listed}")
     definition = replace(definition, approval=policy.approval)
-    return Config(path, text, definition, parameters, limits, hooks, policy, schedule)
+    return Config(path, text, definition, parameters, limits, hooks, policy, schedule, alerts)
 
 
 def read_policy(path: Path, dataset: str) -> Policy | None:
@@ -50,6 +52,11 @@ def read_policy(path: Path, dataset: str) -> Policy | None:
 def read_schedule(path: Path, dataset: str) -> Schedule | None:
     """The schedule in a definition of this dataset, as `read_policy` reads the policy."""
     return _read_section(path, dataset, "schedule", _schedule)
+
+
+def read_alert_rules(path: Path, dataset: str) -> AlertRules | None:
+    """The rules of alerts in a definition of this dataset, as `read_policy` reads the policy."""
+    return _read_section(path, dataset, "alerts", alert_rules)
 
 
 def _read_section(path: Path, dataset: str, name: str, build_section):

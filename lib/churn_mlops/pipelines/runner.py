@@ -94,7 +94,7 @@ def _stop(begun: list[Schedule], why: Stop) -> None:
 def _make(project: Project, request: Request, schedule: Schedule, building, progress) -> tuple[dict, dict, list]:
     """Everything of the version but its publication."""
     given = _complete(project, building, request)
-    hide = Hiding(project.root, request.parameters)
+    hide = Hiding(project.root, request.parameters, request.config.alerts.channels)
     write_text(building.folder / "config.toml", hide.text(request.config.text))
     write_json(building.folder / "parameters.json", hide.value(given))
     author, started, begun = who(), versions.now(), time.monotonic()
@@ -178,6 +178,8 @@ def _render_run(project: Project, building, manifest: dict, metrics: dict, hide:
 
 def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs, runs: list[StageRun]) -> None:
     """Put the run on record, move the champion where it decided so, then draw the index of all runs."""
+    from churn_mlops.pipelines.alerts.changing import settle
+    from churn_mlops.pipelines.alerts.sending import send_after
     from churn_mlops.registry.acts import promote_model
     from churn_mlops.registry.registering import record_runs
 
@@ -186,6 +188,7 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
     complete = all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
     try:
         record_runs(project.runs, manifest["dataset"])
+        settle(project.runs, manifest["dataset"], inputs.config.alerts)
         wanted = complete and promotion and promotion["promoted"] and not manifest["experiment"]
         if wanted and not (serves_already or manifest["waits"]):
             policy, expected = inputs.config.policy, promotion["expected_generation"]
@@ -194,6 +197,7 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
             _own_result_is_no_change(project, inputs, runs)
     finally:
         draw_index(project.runs)
+    send_after(project.runs, manifest["dataset"], inputs.config.alerts)
 
 
 def _own_result_is_no_change(project: Project, inputs: Inputs, runs: list[StageRun]) -> None:

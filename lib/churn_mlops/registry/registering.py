@@ -16,6 +16,8 @@ from churn_mlops.registry.models import REGISTRATION
 
 RUN, ALERT, RETRAINING = "run", "alert", "retraining"  # kinds of records
 SIGNATURE = "artifacts/signature.json"
+_ALERTS = "alerts.json"  # the artifact that a look leaves
+_OF_ALERT = ("name", "severity", "message", "cause", "cure", "money", "since")
 # Of the metrics, what a choice between models is made by; metrics.json has all.
 HEADLINES = ("roc_auc", "average_precision", "brier", "calibration_error", "lift_at_10", "profit")
 
@@ -46,14 +48,22 @@ def entries_of(runs: Path, manifest: dict) -> list[tuple[str, dict]]:
     """What a run has to put on record, each a kind and its facts."""
     version = manifest["version"]
     told = {name: manifest.get(name) for name in ("status", "verdict", "experiment", "author", "started", "finished")}
-    entries = [(RUN, {"version": version, **told, "seal": manifest.get(SEAL)})]
+    entries = [(RUN, {"version": version, **told, "look": _look(manifest), "seal": manifest.get(SEAL)})]
     if has_model(manifest):
         entries.append((REGISTRATION, _describe_model(runs, manifest)))
     for alert in manifest.get("alerts") or []:
-        entries.append((ALERT, {"version": version, **{k: alert.get(k) for k in ("name", "severity", "message")}}))
+        entries.append((ALERT, {"version": version, **{k: alert.get(k) for k in _OF_ALERT}}))
     if manifest.get("retraining"):
         entries.append((RETRAINING, {"version": version, **manifest["retraining"]}))
     return entries
+
+
+def _look(manifest: dict) -> str | None:
+    """The run whose monitoring found what this one tells; None where nothing was looked at."""
+    if manifest.get("alerts") is None:
+        return None
+    made = (s for s in manifest.get("stages") or [] if isinstance(s, dict) and _ALERTS in (s.get("outputs") or {}))
+    return next((stage.get("reused_from") for stage in made), None) or manifest["version"]
 
 
 def has_model(manifest: dict) -> bool:
