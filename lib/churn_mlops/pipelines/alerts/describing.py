@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from churn_mlops.monitoring.alerting.alert import SEEN, STANDING
+from churn_mlops.archive.versions import MANIFEST
+from churn_mlops.config import AlertRules
+from churn_mlops.monitoring.alerting.alert import SEEN, STANDING, Alert
 from churn_mlops.monitoring.alerting.exposition import Gauge, exposition
 from churn_mlops.monitoring.alerting.outbox import read_outbox
 from churn_mlops.monitoring.alerting.wording import describe_alert
@@ -33,11 +35,14 @@ def _describe(runs: Path, dataset: str, everything: bool) -> dict:
 
 
 def describe_standing(runs: Path, standing: Standing) -> list[dict]:
-    """Each alert as plain values, what is over last."""
-    return [
-        describe_alert(alert, standing.rules, again(runs, alert.version), currency(Path(runs) / alert.version))
-        for alert in standing.alerts
-    ]
+    """Each alert as plain values, what is over last; one has no `page` where `gc` has taken that run."""
+    return [_told(Path(runs), alert, standing.rules) for alert in standing.alerts]
+
+
+def _told(runs: Path, alert: Alert, rules: AlertRules) -> dict:
+    run = runs / alert.version
+    told = describe_alert(alert, rules, again(runs, alert.version), currency(run))
+    return told if (run / MANIFEST).is_file() else {**told, "page": None}
 
 
 def alerts_of(runs: Path, dataset: str, records: Iterable[Record]) -> tuple[list[dict] | None, list[dict]]:
