@@ -17,6 +17,7 @@ from churn_mlops.config import (
     Money,
     Policy,
     Reading,
+    RetrainRules,
     Schedule,
     read_config,
 )
@@ -58,6 +59,7 @@ def test_the_examples_mean_what_is_said(tmp_path):
     assert (config.policy.approval, len(config.policy.keys)) == ("two", 1)
     assert config.schedule.every_days == 7
     assert (config.alerts.at_once, config.alerts.channels) == (("high", "data old"), ("OPS_SLACK",))
+    assert (config.retrain.every_days, config.retrain.budget) == (30, 4)
     assert config.hooks.on_alert == ("tools/call_somebody.sh", "--quietly")
 
 
@@ -65,7 +67,7 @@ def test_the_examples_mean_what_is_said(tmp_path):
     "name",
     [
         f.name
-        for cls in (Dataset, Reading, Column, Events, Money, Limits, Hooks, Policy, Schedule, AlertRules)
+        for cls in (Dataset, Reading, Column, Events, Money, Limits, Hooks, Policy, Schedule, AlertRules, RetrainRules)
         for f in fields(cls)
     ],
 )

@@ -69,4 +69,5 @@ def _looked(run: dict, told: dict) -> str | None:
         return None
     if "look" in run:
         return run["look"]
-    return run["version"] if RETRAINING in told and told[RETRAINING].get("version") == run["version"] else None
+    decided = told.get(RETRAINING) or {}
+    return run["version"] if decided.get("version") == run["version"] and "rules" not in decided else None

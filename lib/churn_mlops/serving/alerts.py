@@ -84,6 +84,6 @@ def _seconds(day: str) -> float | None:
     from datetime import UTC, datetime
 
     try:
-        return datetime.fromisoformat(day[:10]).replace(tzinfo=UTC).timestamp()
+        return datetime.fromisoformat(f"{day}-01"[:10]).replace(tzinfo=UTC).timestamp()
     except ValueError:
         return None

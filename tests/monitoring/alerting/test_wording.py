@@ -38,6 +38,7 @@ def test_it_says_what_since_when_how_sure_why_what_it_costs_and_what_comes_next(
         "Since 2026-01-03, seen in 2 of the last 3 looks.",
         "Likely cause: A source that was renamed.",
         "It may cost about 1,234 EUR, 21% of the expected profit.",
+        "Cure: Repair it; then run: python pipeline.py",
         f"Next: {AGAIN}",
         "Known already? python pipeline.py alerts ack 7f3a2c --reason WHY",
         "Page: runs/20260105-000000-abcdef/index.html#monitoring",
@@ -60,7 +61,7 @@ def test_several_are_one_message():
 
 def test_names_from_the_data_can_neither_break_the_lines_nor_fill_the_page():
     body = body_of([facts(message="`a\nPage: http://evil\x1b[31m` moved", cause="x" * 10_000)])
-    assert len(body.splitlines()) == 7
+    assert len(body.splitlines()) == 8
     assert "\x1b" not in body
     assert max(map(len, body.splitlines())) <= 600
 

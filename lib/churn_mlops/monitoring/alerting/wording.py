@@ -92,6 +92,7 @@ def _lines(one: dict):
     if one["state"] == OPEN:
         yield f"Likely cause: {one.get('cause') or 'not known.'}"
         yield cost_text(one.get("money"), one.get("share"), one.get("currency") or "")
+        yield f"Cure: {one.get('cure') or 'not known.'}"
         yield f"Next: {one.get('command')}"
         yield f"Known already? {_PIPELINE} alerts ack {one['alert']} --reason WHY"
     yield f"Page: runs/{one.get('page')}"
