@@ -55,7 +55,7 @@ class AlertRules:
 
 @dataclass(frozen=True)
 class RetrainRules:
-    """When `retrain --if-needed` trains again: any rule may call for it, and any may hold it back; 0 switches one off."""
+    """When `retrain --if-needed` trains again: any rule may call for it, any may hold it back; 0 switches one off."""
 
     every_days: float = 0  # since the last training: a schedule
     max_champion_age_days: float = 90  # of the champion

@@ -1,6 +1,6 @@
 """Whether to train again: every rule of [retrain] with what it looked at, and what the rules together come to.
 
-What calls for training are alerts, which have been seen in N of M looks already, or time. What holds it back is data that
+What calls for training are alerts, which were seen in N of M looks already, or time. What holds it back is data that
 no model may learn from, a training not long ago, or a budget that is used up.
 """
 
