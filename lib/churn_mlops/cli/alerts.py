@@ -68,14 +68,14 @@ def ack(project, name, reason, dataset, as_json):
 @answering
 def send(project, dataset, as_json):
     """Send what a channel has not taken yet. Ends with 1 where one still does not take it."""
-    from churn_mlops.pipelines.alerts.changing import settle
+    from churn_mlops.pipelines.alerts.changing import record_with_alerts
     from churn_mlops.pipelines.alerts.describing import describe_alerts
     from churn_mlops.pipelines.alerts.sending import send as send_all
     from churn_mlops.pipelines.governance.asking import chosen_datasets
 
     datasets, failed = chosen_datasets(project.runs, dataset), []
     for name in datasets:
-        settle(project.runs, name)
+        record_with_alerts(project.runs, name)
         failed += [f"{name}: {one}" for one in send_all(project.runs, name)]
     channels = {name: one["channels"] for name, one in describe_alerts(project.runs, datasets)["datasets"].items()}
     show({"channels": channels, "failed": failed}, as_json, _sent_text)

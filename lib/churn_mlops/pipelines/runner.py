@@ -178,17 +178,15 @@ def _render_run(project: Project, building, manifest: dict, metrics: dict, hide:
 
 def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs, runs: list[StageRun]) -> None:
     """Put the run on record, move the champion where it decided so, then draw the index of all runs."""
-    from churn_mlops.pipelines.alerts.changing import settle
+    from churn_mlops.pipelines.alerts.changing import record_with_alerts
     from churn_mlops.pipelines.alerts.sending import send_after
     from churn_mlops.registry.acts import promote_model
-    from churn_mlops.registry.registering import record_runs
 
     promotion, champion = manifest["promotion"], schedule.champion
     serves_already = champion and manifest["model"] and champion.digest == manifest["model"]["digest"]
     complete = all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
     try:
-        record_runs(project.runs, manifest["dataset"])
-        settle(project.runs, manifest["dataset"], inputs.config.alerts)
+        record_with_alerts(project.runs, manifest["dataset"], inputs.config.alerts)
         wanted = complete and promotion and promotion["promoted"] and not manifest["experiment"]
         if wanted and not (serves_already or manifest["waits"]):
             policy, expected = inputs.config.policy, promotion["expected_generation"]

@@ -3,7 +3,7 @@
 A run that was killed between its publication and its registration is put on record by the next one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from churn_mlops.archive.seal import SEAL
 from churn_mlops.archive.versions import read_manifest, read_metrics, versions
 from churn_mlops.errors import ConfigError
 from churn_mlops.registry.audit.record import Record
-from churn_mlops.registry.ledger import open_ledger
+from churn_mlops.registry.ledger import Ledger, open_ledger
 from churn_mlops.registry.models import REGISTRATION
 
 RUN, ALERT, RETRAINING = "run", "alert", "retraining"  # kinds of records
@@ -22,13 +22,16 @@ _OF_ALERT = ("name", "severity", "message", "cause", "cure", "money", "since")
 HEADLINES = ("roc_auc", "average_precision", "brier", "calibration_error", "lift_at_10", "profit")
 
 
-def record_runs(runs: Path, dataset: str, by: str | None = None) -> None:
-    """Put every published run of a dataset on record that is not there yet."""
+def record_runs(
+    runs: Path, dataset: str, by: str | None = None, then: Callable[[Ledger], object] = lambda ledger: None
+) -> None:
+    """Put every published run of a dataset on record that is not there yet, then do `then` before anybody else writes."""
     with open_ledger(runs, dataset) as ledger:
         manifests = unrecorded(runs, dataset, ledger.records)
         entries = [entry for manifest in manifests for entry in entries_of(runs, manifest)]
         if entries:
             ledger.add(entries, by)
+        then(ledger)
 
 
 def unrecorded(runs: Path, dataset: str, records: Iterable[Record]) -> list[dict]:

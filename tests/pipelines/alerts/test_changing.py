@@ -11,7 +11,7 @@ from churn_mlops.archive.files import write_text
 from churn_mlops.archive.versions import now as present
 from churn_mlops.config import AlertRules, Policy
 from churn_mlops.errors import ActRefused, ConfigError
-from churn_mlops.pipelines.alerts.changing import acknowledge, settle
+from churn_mlops.pipelines.alerts.changing import acknowledge, record_with_alerts
 from churn_mlops.pipelines.alerts.describing import describe_alerts
 from churn_mlops.pipelines.alerts.sending import send, send_after
 from churn_mlops.pipelines.status.describing import describe_status
@@ -47,7 +47,7 @@ def look(runs, *findings, **changes):
     version = publish(
         runs, str(len(list(runs.glob("2*")))).encode(), alerts=list(findings), finished=present(), **changes
     )
-    settle(runs, "shop")
+    record_with_alerts(runs, "shop")
     return version
 
 
@@ -78,7 +78,7 @@ def test_what_is_due_and_not_on_record_yet_is_shown_as_it_will_be(runs):
     """A kill between a run's publication and its alerts changes no answer."""
     publish(runs, alerts=[BROKEN])
     before = told(runs)
-    settle(runs, "shop")
+    record_with_alerts(runs, "shop")
     (record,) = changes(runs)
     assert before[0]["id"] == told(runs)[0]["id"] == record.facts["alert"]
     assert before[0]["state"] == "open"
@@ -88,7 +88,7 @@ def test_however_many_settle_at_once_each_change_is_on_record_once(runs):
     publish(runs, alerts=[BROKEN, MOVED])
     publish(runs, b"two", alerts=[BROKEN, MOVED])
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: settle(runs, "shop"), range(16)))
+        list(pool.map(lambda _: record_with_alerts(runs, "shop"), range(16)))
     assert sorted(record.facts["name"] for record in changes(runs)) == ["feed broken", "inputs moved"]
 
 
@@ -145,7 +145,7 @@ def test_a_warning_is_shown_as_seen_until_it_opens(runs):
 def test_the_rules_are_those_that_the_last_look_was_made_with(runs):
     version = publish(runs, alerts=[MOVED])
     write_text(runs / version / "config.toml", '[dataset]\nname = "shop"\n[alerts]\nopen_after = 1\n')
-    settle(runs, "shop")
+    record_with_alerts(runs, "shop")
     assert states(runs) == ["open"]
 
 

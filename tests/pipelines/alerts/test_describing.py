@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.registry.published import AUTHOR, publish, serve
 
 from churn_mlops.config import AlertRules
-from churn_mlops.pipelines.alerts.changing import settle
+from churn_mlops.pipelines.alerts.changing import record_with_alerts
 from churn_mlops.pipelines.alerts.describing import metrics_text
 from churn_mlops.pipelines.alerts.sending import send
 from churn_mlops.pipelines.status.describing import describe_status
@@ -32,7 +32,7 @@ def read(text):
 def test_prometheus_is_told_of_states_alerts_ages_and_channels(tmp_path):
     serve(tmp_path, b"one", **WHEN)
     publish(tmp_path, b"two", alerts=[BROKEN | {"money": -600.0}], **WHEN)
-    settle(tmp_path, "shop")
+    record_with_alerts(tmp_path, "shop")
     publish(tmp_path, b"bank", dataset="bank", status="failed", **WHEN)
     send(tmp_path, "shop", AlertRules(channels=("NEVER_SET",)))
     found = read(metrics_text(tmp_path, describe_status(tmp_path)))

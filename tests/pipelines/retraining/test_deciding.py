@@ -7,7 +7,7 @@ import pytest
 from tests.registry.published import AUTHOR, publish, serve
 
 from churn_mlops.cli import main
-from churn_mlops.pipelines.alerts.changing import settle
+from churn_mlops.pipelines.alerts.changing import record_with_alerts
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.retraining.deciding import decide
 from churn_mlops.registry.audit.log import read_log
@@ -96,7 +96,7 @@ def test_explain_shows_every_rule_and_puts_nothing_on_record(project, call):
 
 def test_the_decision_not_to_is_on_record_with_its_evidence_and_is_no_look(project, call):
     serve(project.runs, b"one", alerts=[MOVED], **WHEN)
-    settle(project.runs, "shop")
+    record_with_alerts(project.runs, "shop")
     before = read_looks(read_log(registry_folder(project.runs, "shop")))
     code, out, _ = call("retrain", "--if-needed")
     assert (code, out.startswith("shop: training is called for, and held back\n")) == (0, True)

@@ -11,7 +11,7 @@ from churn_mlops.registry.acts import checked_reason
 from churn_mlops.registry.audit.record import Record
 from churn_mlops.registry.identity import require_who
 from churn_mlops.registry.ledger import Ledger, open_ledger
-from churn_mlops.registry.registering import ALERT
+from churn_mlops.registry.registering import ALERT, record_runs
 from churn_mlops.reports.currency import currency
 from churn_mlops.reports.verdicts import next_command
 from churn_mlops.serving.alerts import Standing, stand
@@ -19,10 +19,12 @@ from churn_mlops.serving.alerts import Standing, stand
 _SHOWS = "python pipeline.py alerts shows those that are open"
 
 
-def settle(runs: Path, dataset: str, rules: AlertRules | None = None) -> list[Record]:
-    """Put on record which alerts have opened, got worse or are over; whoever else does so at once finds it done."""
-    with open_ledger(runs, dataset) as ledger:
-        return _settle(ledger, stand(runs, dataset, ledger.records, rules), runs)
+def record_with_alerts(runs: Path, dataset: str, rules: AlertRules | None = None) -> None:
+    """Put runs on record, and which alerts have opened, got worse or are over by them.
+
+    Whoever else does so at once finds it done. The log is read once: in a long one that takes longest.
+    """
+    record_runs(runs, dataset, then=lambda ledger: _settle(ledger, stand(runs, dataset, ledger.records, rules), runs))
 
 
 def _settle(ledger: Ledger, standing: Standing, runs: Path) -> list[Record]:
