@@ -30,8 +30,8 @@ def read_looks(records: Iterable[Record]) -> list[Event]:
     events, profits, expected, last = [], {}, None, None
     for run, rest in _grouped(records):
         told = {record.kind: record.facts for record in reversed(rest)}
-        if REGISTRATION in told:
-            profits[told[REGISTRATION]["version"]] = (told[REGISTRATION].get("metrics") or {}).get("profit")
+        models = (record.facts for record in rest if record.kind == REGISTRATION)
+        profits |= {model["version"]: (model.get("metrics") or {}).get("profit") for model in models}
         look = run and _looked(run.facts, told)
         if look and look != last:
             findings = tuple(r.facts for r in rest if r.kind == ALERT and "state" not in r.facts)

@@ -25,7 +25,7 @@ HEADLINES = ("roc_auc", "average_precision", "brier", "calibration_error", "lift
 def record_runs(
     runs: Path, dataset: str, by: str | None = None, then: Callable[[Ledger], object] = lambda ledger: None
 ) -> None:
-    """Put every published run of a dataset on record that is not there yet, then do `then` before anybody else writes."""
+    """Put every published run of a dataset on record that is not there yet; then do `then`, before others write."""
     with open_ledger(runs, dataset) as ledger:
         manifests = unrecorded(runs, dataset, ledger.records)
         entries = [entry for manifest in manifests for entry in entries_of(runs, manifest)]

@@ -63,10 +63,10 @@ def _seen(runs: Path, dataset: str, told: dict, now: datetime) -> Seen:
 
 
 def _trainings(records: Iterable[Record]) -> list[datetime]:
-    """When each model was registered first: a run that reuses one has trained nothing; experiments do not count."""
+    """When each model was first registered: a run that reuses one trains nothing; experiments and imports do not count."""
     first: dict[str, str] = {}
     for record in records:
-        if record.kind == REGISTRATION and not record.facts.get("experiment"):
+        if record.kind == REGISTRATION and not (record.facts.get("experiment") or record.facts.get("importer")):
             first.setdefault(record.facts["digest"], record.at)
     return [datetime.fromisoformat(at) for at in first.values()]
 
