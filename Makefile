@@ -15,7 +15,7 @@ endif
 export GOMP_SPINCOUNT ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test quick nightly lint lab lock bench clean
+.PHONY: help setup run serve test quick nightly lint lab lock bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -33,6 +33,11 @@ $(READY): requirements.lock pyproject.toml
 
 run: setup  ## run the pipeline on the embedded default
 	$(BIN)/python pipeline.py
+
+# What is asked for wants an answer at once: the champion that is there, or else one that is trained first.
+serve: setup  ## serve the champion on 127.0.0.1:8000; trains one first where there is none
+	@test -n "$(wildcard runs/registry/*/champion.json)" || $(BIN)/python pipeline.py
+	$(BIN)/python pipeline.py serve
 
 # Tests are independent and go to all cores, but for those that start kernels or browsers: they go one by one.
 ALONE = (kernel or browser)

@@ -55,7 +55,7 @@ STAGES = (
             *("definition.json", "data_version.json", "features.parquet", "labels.parquet", "active.parquet"),
             *("signature.json", "model.skops", "model.json", "test_scores.parquet", "evaluation.json", "gates.json"),
         ),
-        writes=("promotion.json", "scores.parquet", "scores.csv", "example.json"),
+        writes=("parity.json", "promotion.json", "scores.parquet", "scores.csv", "example.json"),
         watches=("champion",),
     ),
     Stage(

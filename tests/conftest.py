@@ -91,3 +91,14 @@ def postgres():
         pytest.skip(MISSING)
     with server() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A Dask scheduler and two workers in processes of their own; the module's, for some tests kill them."""
+    pytest.importorskip("distributed", reason="needs the extra `dask`")
+    from tests.workers.conftest import LocalCluster
+
+    cluster = LocalCluster(tmp_path_factory.mktemp("dask"))
+    yield cluster
+    cluster.close()

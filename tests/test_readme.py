@@ -47,7 +47,7 @@ def test_every_command_is_understood(command, tmp_path):
 
     What compares or opens a run says of the empty archive that there is none.
     """
-    needs_a_run = command[2] in ("diff", "debug", "lineage", "reproduce", "retrain", "why")
+    needs_a_run = command[2] in ("diff", "debug", "lineage", "package", "reproduce", "retrain", "score", "why")
     run = command[2].startswith("-") and command[2] != "--help"
     data = tmp_path / "telco.csv"
     data.write_text("customerID,Churn\n1,Yes\n2,No\n")

@@ -130,6 +130,22 @@ class DrillError(ChurnError):
         super().__init__(f"drill: {seen}. Cure: run that command in a copy of the project, with --debug.")
 
 
+class UnreadableFile(DataError, ValueError):
+    """A file that does not hold what such a file holds; nothing of it is used."""
+
+    def __init__(self, path, expected: str, seen: str, cure: str = "python pipeline.py verify; or make it again"):
+        super().__init__(f"{path}: {expected}; {seen}. Cure: {cure}.")
+
+
+class TransferRefused(ChurnError):
+    """An archive of a version that is not taken in, or a version that is not put into one: nothing was changed."""
+
+    exit_code = 4
+
+    def __init__(self, path, seen: str, cure: str):
+        super().__init__(f"{path}: refused: {seen}. Cure: {cure}.")
+
+
 class ClusterError(ChurnError):
     """The Dask cluster that calls were to run on: not there, lost, or not like this machine."""
 

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.workers.conftest import LocalCluster
 
 from churn_mlops.archive.versions import read_manifest
 from churn_mlops.errors import ClusterError, ConfigError
@@ -24,14 +23,6 @@ MAKE = (
     "import os\nPath(run_dir).joinpath('where.txt').write_text(os.environ.get('CHURN_SCHEDULER', 'here'))",
 )
 STAGE = Stage("01_make", writes=("number.txt", "where.txt"))
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    pytest.importorskip("distributed", reason="needs the extra `dask`")
-    cluster = LocalCluster(tmp_path_factory.mktemp("dask"))
-    yield cluster
-    cluster.close()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from churn_mlops.archive.digest import digest_tree
 from churn_mlops.errors import ConfigError
-from churn_mlops.pipelines.debugging import prepare
+from churn_mlops.pipelines.debugging import _injected, prepare
 from churn_mlops.pipelines.lab import lab_command, open_lab
 from churn_mlops.pipelines.project import Project
 
@@ -182,3 +182,8 @@ def test_the_copy_fails_as_the_run_did_and_passes_when_repaired(tiny_project):
     assert execute()[1] is None
     assert (path.parent / "01_make" / "number.txt").read_text() == "21"
     assert (digest_tree(failed.folder), digest_tree(tiny_project.root / "notebooks")) == before
+
+
+def test_a_parameter_whose_name_is_code_gets_into_no_notebook():
+    with pytest.raises(ConfigError, match="no name of Python"):
+        _injected({"x = 1\nimport os": 1}, False)

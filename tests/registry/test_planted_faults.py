@@ -99,7 +99,8 @@ FAULTS = {
 
 def test_a_model_without_a_fault_is_promoted(shop):
     gates = judged(shop)
-    assert [gate.name for gate in gates] == list(judgement.SHOWN)
+    here = [name for name, (stage, _) in judgement.SHOWN.items() if stage != "05_deploy"]
+    assert [gate.name for gate in gates] == here
     assert decide_promotion(gates, "digest", None).promoted
 
 

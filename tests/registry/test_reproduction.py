@@ -37,11 +37,12 @@ def test_it_is_evidence_beside_the_model_and_moves_nothing(tmp_path):
 def test_the_models_page_of_facts_and_the_log_say_so(tmp_path):
     version = publish(tmp_path)
     row = describe_models(tmp_path, ["shop"])[0]
-    assert "Made again   never tried" in model_text({**row, "policy": "auto", "approvals_missing": 0, "records": []})
+    more = {"policy": "auto", "approvals_missing": 0, "records": [], "problems": []}
+    assert "Made again   never tried" in model_text(row | more)
     record_reproduction(tmp_path, "shop", {"version": version, **FACTS})
     row = describe_models(tmp_path, ["shop"])[0]
     assert json.dumps(row["reproduced"])
-    text = model_text({**row, "policy": "auto", "approvals_missing": 0, "records": []})
+    text = model_text(row | more)
     assert "identical" in text
     assert "in a fresh environment" in text
 

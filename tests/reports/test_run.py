@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 from html import unescape
@@ -194,3 +195,15 @@ def test_a_notebook_that_cannot_be_read_costs_its_figures_only(make, tmp_path):
     (tmp_path / "notebooks" / "03_train.ipynb").write_text('{"cells": [')
     render_run(tmp_path, make.failed(), {})
     assert "Failed in 03 Train" in text_of(tmp_path / "index.html")
+
+
+def test_the_shadow_stands_beside_the_champion_where_one_was_asked(make, tmp_path):
+    render_run(tmp_path, make.manifest(), make.metrics)
+    assert "shadow" not in (tmp_path / "index.html").read_text(encoding="utf-8").lower()
+    told = {"version": "<b>v2", "rows": 1200, "mean": 0.21, "champion_mean": 0.12}
+    told |= {"mean_difference": 0.09, "decided_otherwise": 0.5}
+    (tmp_path / "shadow.json").write_text(json.dumps([told, {"version": "torn"}]))
+    render_run(tmp_path, make.manifest(), make.metrics)
+    assert "<b>v2" in text_of(tmp_path / "index.html")
+    assert "1,200 21.0% 12.0% 9.0% 50.0%" in text_of(tmp_path / "index.html")
+    assert "torn" not in text_of(tmp_path / "index.html")

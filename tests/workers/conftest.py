@@ -67,14 +67,6 @@ def wait_until(found):
     raise AssertionError("did not come within a minute")
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    pytest.importorskip("distributed", reason="needs the extra `dask`")
-    cluster = LocalCluster(tmp_path_factory.mktemp("dask"))
-    yield cluster
-    cluster.close()
-
-
 @pytest.fixture
 def on_cluster(cluster, monkeypatch):
     """The cluster, named in the environment as `--scheduler` does."""

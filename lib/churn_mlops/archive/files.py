@@ -12,6 +12,8 @@ import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from churn_mlops.archive.parsing import parse_json
+
 PART = ".part"  # ends the name of a file in the making
 _CHUNK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -35,8 +37,8 @@ def write_json(path: Path, value) -> None:
 
 
 def read_json(path: Path):
-    """The value in a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """The value in a JSON file; raises UnreadableFile where it is none, OSError where there is no file."""
+    return parse_json(Path(path).read_bytes(), path)
 
 
 def copy_file(source: Path, path: Path) -> None:

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from churn_mlops.archive.files import writing
+from churn_mlops.archive.parsing import understood
 from churn_mlops.errors import DataError
 
 GROUP_ROWS = 1 << 17  # of a row group: fixed, because the bytes of a file depend on it
@@ -19,10 +20,11 @@ def write_table(path: Path, frame) -> None:
 
 
 @contextmanager
-def table_writer(path: Path, schema):
+def table_writer(path: Path, schema, told: dict[str, str] | None = None):
     """A function that takes the next rows of a table, in pieces of any size, and writes it as `write_table` does.
 
-    The file stands at `path` when the block has ended well, and not at all when it has not.
+    `told` goes into the file as its key-value metadata. The file stands at `path` when the block has ended well, and
+    not at all when it has not.
     """
     import pyarrow.parquet as pq
 
@@ -31,6 +33,8 @@ def table_writer(path: Path, schema):
         groups = Regrouped(schema, lambda group: writer.write_table(group, row_group_size=GROUP_ROWS))
         yield groups.add
         groups.finish()
+        if told:
+            writer.add_key_value_metadata(told)
 
 
 def stored_schema(schema):
@@ -77,12 +81,27 @@ def read_table(path: Path, columns: list[str] | None = None):
 
     if not Path(path).exists():
         raise DataError(f"{path}: not there yet. Cure: run the stages before this one, in order, from 01.")
-    return pd.read_parquet(path, columns=columns)
+    with _a_table(path):
+        return pd.read_parquet(path, columns=columns)
 
 
 def read_pieces(path: Path, columns: list[str] | None = None):
     """The rows of a stored table as RecordBatches of at most GROUP_ROWS, one after the other."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with _a_table(path), pq.ParquetFile(path) as file:
         yield from file.iter_batches(GROUP_ROWS, columns=columns)
+
+
+@contextmanager
+def _a_table(path: Path):
+    """Arrow's errors are of many kinds, some of them ValueErrors and some OSErrors without a number."""
+    with understood(path, "expected a table as Parquet"):
+        try:
+            yield
+        except OSError as error:
+            if error.errno is not None:  # of the disk, not of what is on it
+                raise
+            raise ValueError(error) from None
+        except (NotImplementedError, MemoryError) as error:
+            raise ValueError(error) from None

@@ -1,14 +1,18 @@
 """Is a version what it was when it was published? Every digest is taken again; light to import."""
 
-import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file
-from churn_mlops.archive.seal import is_sealed
+from churn_mlops.archive.files import read_json
+from churn_mlops.archive.seal import SEAL, is_sealed
 from churn_mlops.archive.store import stored
 from churn_mlops.archive.versions import LATEST, MANIFEST, SCHEMA, STORE, versions
+from churn_mlops.errors import ArchiveDamaged, UnreadableFile
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _RERUN = "do not use this version; take it from a copy of the archive, or remove its folder and run again"
 
 
@@ -53,6 +57,41 @@ def verify_version(runs: Path, version: str) -> list[Problem]:
     return _verify_version(_Reader(Path(runs)), version)
 
 
+def check_files(folder: Path, names: Iterable[str]) -> None:
+    """Raise ArchiveDamaged unless these files of a published version are what its manifest says, before any is parsed.
+
+    A version in the making has no manifest yet, and nothing to be held against.
+    """
+    if _was_published(folder):
+        for problem in verify_files(folder.parent, folder.name, names):
+            raise ArchiveDamaged(problem.file, problem.rule, problem.seen, problem.cure)
+
+
+def _was_published(folder: Path) -> bool:
+    """Whether there is a manifest, or what may have been one; `publish` always writes these names."""
+    if not (folder / MANIFEST).is_file():
+        return False
+    try:
+        manifest = read_json(folder / MANIFEST)
+    except UnreadableFile:
+        return True
+    return not isinstance(manifest, dict) or bool({"files", SEAL} & set(manifest))
+
+
+def verify_files(runs: Path, version: str, names: Iterable[str]) -> list[Problem]:
+    """What is wrong with the manifest of a version, or with these of its files: what one who uses only them needs."""
+    reader, manifest = _Reader(Path(runs)), _read_manifest(Path(runs) / version)
+    if isinstance(manifest, Problem):
+        return [manifest]
+    problems = _verify_identity(version, manifest)
+    for name in names:
+        if name in manifest["files"]:
+            problems += _verify_file(reader, version, name, manifest["files"][name])
+        else:
+            problems.append(Problem(f"{version}/{name}", "the manifest names it", "it does not", _RERUN))
+    return problems
+
+
 def verify_all(runs: Path) -> list[Problem]:
     """What is wrong with any version, with the store, and with where `latest` leads."""
     runs = Path(runs)
@@ -68,16 +107,22 @@ def _verify_version(reader: _Reader, version: str) -> list[Problem]:
     manifest = _read_manifest(reader.runs / version)
     if isinstance(manifest, Problem):
         return [manifest]
-    files, problems = manifest["files"], []
+    files, problems = manifest["files"], _verify_identity(version, manifest)
+    for name, facts in sorted(files.items()):
+        problems += _verify_file(reader, version, name, facts)
+    return problems + _beyond(reader.runs / version, files)
+
+
+def _verify_identity(version: str, manifest: dict) -> list[Problem]:
+    """Whether a manifest is this version's, as it was written."""
+    problems = []
     if manifest.get("version") != version:
         seen = f"its manifest is that of {manifest.get('version')}"
         problems.append(Problem(version, "a version's folder bears its name", seen, "give the folder its name back"))
     if not is_sealed(manifest):
         rule, seen = "its seal is the digest of all else in it", "it was changed, or made without a seal"
         problems.append(Problem(f"{version}/{MANIFEST}", rule, seen, _RERUN))
-    for name, facts in sorted(files.items()):
-        problems += _verify_file(reader, version, name, facts)
-    return problems + _beyond(reader.runs / version, files)
+    return problems
 
 
 def _read_manifest(folder: Path) -> dict | Problem:
@@ -87,11 +132,13 @@ def _read_manifest(folder: Path) -> dict | Problem:
         return Problem(f"{folder.name}/{MANIFEST}", rule, seen, cure)
 
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = read_json(folder / MANIFEST)
     except FileNotFoundError:
         return problem("a version has a manifest", "absent" if folder.exists() else "there is no such version")
-    except (OSError, ValueError) as error:
-        return problem("a manifest is JSON", f"cannot be read: {error}")
+    except OSError as error:
+        return problem("a manifest is JSON", f"it cannot be read: {error}")
+    except UnreadableFile as error:
+        return problem("a manifest is JSON", str(error).partition("expected JSON; ")[2].partition(". Cure: ")[0])
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         seen = f"schema is {manifest.get('schema')!r}" if isinstance(manifest, dict) else "it is no object"
         return problem(f"a manifest has schema {SCHEMA}", seen, "verify it with the release that made it")
@@ -104,9 +151,9 @@ def _are_files(files) -> bool:
     return isinstance(files, dict) and all(
         isinstance(facts, dict)
         and isinstance(facts.get("sha256"), str)
-        and len(facts["sha256"]) == 64
-        and isinstance(facts.get("bytes"), int)
-        and not (set(Path(name).parts) & {"..", "/"})
+        and _DIGEST.fullmatch(facts["sha256"])  # it becomes a path into the store
+        and type(facts.get("bytes")) is int
+        and not (set(Path(name).parts) & {"..", "/"} or "\0" in name)
         for name, facts in files.items()
     )
 

@@ -21,9 +21,10 @@ from churn_mlops.archive.files import (
     write_json,
     write_text,
 )
+from churn_mlops.archive.parsing import understood
 from churn_mlops.archive.seal import seal
 from churn_mlops.archive.store import in_use, keep, stored
-from churn_mlops.errors import ArchiveDamaged, ConfigError
+from churn_mlops.errors import ArchiveDamaged, ConfigError, UnreadableFile
 
 SCHEMA = 1  # of manifest.json and metrics.json; raised when a name changes its meaning
 MANIFEST, METRICS = "manifest.json", "metrics.json"
@@ -54,12 +55,15 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def begin(runs: Path) -> Building:
-    """Start a version beside the finished ones, and clear what killed runs have left."""
+def begin(runs: Path, version: str = "") -> Building:
+    """Start a version beside the finished ones, and clear what killed runs have left.
+
+    `version` is the id of one that comes from elsewhere; raises ConfigError where another process is bringing it in.
+    """
     area = Path(runs) / BUILDING
     make_folder(area)
     clear_leftovers(runs)
-    building = _claim(Path(runs), area)
+    building = _reserve(Path(runs), area, version) if version else _claim(Path(runs), area)
     try:
         for name in ("artifacts", "notebooks", "pages"):
             (building.folder / name).mkdir(parents=True)
@@ -80,6 +84,13 @@ def _claim(runs: Path, area: Path) -> Building:
             if not (runs / version).exists() and not building.folder.exists():
                 return building
             _release(building)
+
+
+def _reserve(runs: Path, area: Path, version: str) -> Building:
+    lock = lock_file(area / f"{version}.lock")
+    if lock is None:
+        raise ConfigError(f"{version}: another process is making or removing it. Cure: wait until it has ended.")
+    return Building(runs, version, area / version, lock)
 
 
 def clear_leftovers(runs: Path) -> list[str]:
@@ -121,11 +132,12 @@ def discard(building: Building) -> None:
     _release(building)
 
 
-def publish(building: Building, manifest: dict) -> Path:
+def publish(building: Building, manifest: dict | None) -> Path:
     """Digest every file, write the manifest last, and make the version appear by one rename.
 
     Everything is flushed to disk before the rename. Raises ArchiveDamaged, and publishes nothing, when a stage
     has written into a file that an older version holds too, when a file changes meanwhile, or is no plain file.
+    Without `manifest` the one that stands in the folder is taken, to the byte; it must be of these files.
     """
     found = {path.relative_to(building.folder).as_posix(): _digest(building, path) for path in _files(building)}
     with in_use(building.runs / STORE):
@@ -135,14 +147,12 @@ def publish(building: Building, manifest: dict) -> Path:
     return final
 
 
-def _appear(building: Building, manifest: dict, found: dict) -> Path:
+def _appear(building: Building, manifest: dict | None, found: dict) -> Path:
     """Put the files into the store, write the manifest, and give the folder its place."""
     for name, (digest, _) in found.items():
         keep(building.runs / STORE, building.folder / name, digest)
     _check_settled(building, found)
-    files = {name: {"sha256": digest, "bytes": state[0]} for name, (digest, state) in found.items()}
-    complete = {"schema": SCHEMA, **manifest, "version": building.version, "files": files}
-    write_json(building.folder / MANIFEST, seal(complete))
+    _write_manifest(building, manifest, found)
     (building.folder / MANIFEST).chmod(0o444)
     for folder, _, _ in os.walk(building.folder, topdown=False):
         sync_folder(Path(folder))
@@ -150,6 +160,16 @@ def _appear(building: Building, manifest: dict, found: dict) -> Path:
     building.folder.rename(final)
     sync_folder(building.runs)
     return final
+
+
+def _write_manifest(building: Building, manifest: dict | None, found: dict) -> None:
+    files = {name: {"sha256": digest, "bytes": state[0]} for name, (digest, state) in found.items()}
+    if manifest is not None:
+        complete = {"schema": SCHEMA, **manifest, "version": building.version, "files": files}
+        write_json(building.folder / MANIFEST, seal(complete))
+    elif read_json(building.folder / MANIFEST)["files"] != files:
+        seen = "the files that came with it are others"
+        raise ArchiveDamaged(MANIFEST, "a manifest names every file with its digest", seen, "do not use it")
 
 
 def _files(building: Building) -> list[Path]:
@@ -244,12 +264,14 @@ def read_manifest(runs: Path, version: str) -> dict:
     if not path.is_file():
         known = ", ".join(versions(runs)[:5]) or "none yet"
         raise ConfigError(f"{path}: no such version. The newest: {known}. Cure: python pipeline.py runs.")
-    return read_json(path)
+    if isinstance(manifest := read_json(path), dict):
+        return manifest
+    raise UnreadableFile(path, "expected an object", f"found a {type(manifest).__name__}")
 
 
 def read_metrics(runs: Path, version: str) -> dict:
     """The metrics of one version, by flat name, without the schema number."""
     path = Path(runs) / version / METRICS
-    metrics = read_json(path) if path.is_file() else {}
-    metrics.pop("schema", None)
-    return metrics
+    with understood(path, "expected metrics by name"):
+        metrics = read_json(path) if path.is_file() else {}
+        return {name: value for name, value in metrics.items() if name != "schema"}

@@ -5,6 +5,7 @@ import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -34,6 +35,8 @@ COMMANDS = {
     "diff": "What differs between two runs, and what that comes from.",
     "reproduce": "Make a version again from the archive alone, and compare what comes of it.",
     "data": "List the versions of the data; `data diff A B` says what changed between two.",
+    "score": "Score the customers in a file, a folder or a database, whom to contact first.",
+    "package": "Put the champion and all it needs to serve into a folder ready to ship.",
     "gc": "Free what no kept run needs; shows first what that is.",
     "models": "List the models that runs have registered, and where each stands.",
     "show": "One model: what its promotion needs, and all that is on record about it.",
@@ -43,8 +46,11 @@ COMMANDS = {
     "rollback": "Make the champion before serve again.",
     "retire": "Say, on record, that a model is not to serve any more.",
     "shadow": "Let a model be asked beside the champion, without deciding anything.",
+    "serve": "Answer for the champion over HTTP, with a page for agents and one for the team.",
     "audit": "Show the audit log; `audit verify` checks it, `audit anchor` prints its head.",
     "drill": "Play nine incidents in a temporary archive: does this project tell of each?",
+    "export": "Write a version into one file, to hand to an auditor or another machine.",
+    "import": "Take in a version from such a file, once all of it is verified.",
     "debug": "Open the notebook that failed in JupyterLab, with its inputs in place.",
 }
 
@@ -60,7 +66,7 @@ class Door(click.Group):
         """Load a command; None when there is none of that name."""
         if name not in COMMANDS:
             return None
-        module = name.replace("-", "_")
+        module = name.replace("-", "_") + "_" * iskeyword(name)
         command = getattr(import_module(f"churn_mlops.cli.{module}"), module)
         command.name, command.help = name, command.help or COMMANDS[name]
         return command

@@ -1,8 +1,12 @@
 """`show`: one model, what its promotion needs, and all that is on record about it."""
 
+import sys
+
 import click
 
 from churn_mlops.cli import options
+
+DAMAGED = 4  # exit code
 
 
 @click.command()
@@ -14,4 +18,6 @@ def show(project, version, as_json):
     from churn_mlops.pipelines.governance.describing import describe_model
     from churn_mlops.pipelines.governance.text import model_text
 
-    options.show(describe_model(project, known_model(project.runs, version)), as_json, model_text)
+    described = describe_model(project, known_model(project.runs, version))
+    options.show(described, as_json, model_text)
+    sys.exit(DAMAGED if described["problems"] else 0)

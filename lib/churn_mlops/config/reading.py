@@ -23,7 +23,7 @@ def read_config(path: Path) -> Config:
     text = _read_text(path)
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}. Cure: correct that line.") from None
     problems: list[str] = []
     definition = _definition(raw, problems)
@@ -68,7 +68,7 @@ def read_retrain_rules(path: Path, dataset: str) -> RetrainRules | None:
 def _read_section(path: Path, dataset: str, name: str, build_section):
     try:
         raw = tomllib.loads(_read_text(path))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}. Cure: correct that line.") from None
     section = raw.get("dataset")
     if not isinstance(section, dict) or section.get("name") != dataset:

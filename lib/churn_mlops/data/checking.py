@@ -91,12 +91,26 @@ def _numbers(rejected):
 
 @contextmanager
 def _quarantine(path: Path):
+    schema = quarantine_schema()
+    with table_writer(path, schema) as write:
+        yield _Quarantine(write, schema)
+
+
+def quarantine_schema():
+    """The columns of a quarantine: table, number of the row in its file, why, and the row as JSON."""
     import pyarrow as pa
 
     text = pa.string()
-    schema = pa.schema([("table", text), ("row", pa.int64()), ("reasons", text), ("values", text)])
-    with table_writer(path, schema) as write:
-        yield _Quarantine(write, schema)
+    return pa.schema([("table", text), ("row", pa.int64()), ("reasons", text), ("values", text)])
+
+
+def quarantined(table: str, raw, numbers, reasons):
+    """Rows as the quarantine holds them: as read, their numbers in the file, their reasons."""
+    import pandas as pd
+
+    values = raw.to_pandas().to_json(orient="records", lines=True, date_format="iso").splitlines()
+    told = ["; ".join(own) for own in reasons]
+    return pd.DataFrame({"table": table, "row": numbers, "reasons": told, "values": values})
 
 
 class _Quarantine:
@@ -111,23 +125,19 @@ class _Quarantine:
 
         if len(rows):
             self.write(pa.Table.from_pandas(rows[self.schema.names], self.schema, preserve_index=False))
-        self.reasons.update(zip(rows["table"], rows["reasons"].map(_without_values), strict=True))
+        self.reasons.update(zip(rows["table"], rows["reasons"].map(without_values), strict=True))
 
     def of(self, contract: Contract, rejected, expected: Counter):
         """The function that takes the rows of one table: as read, their positions, their reasons."""
-        import pandas as pd
 
         def set_aside(raw, positions, reasons) -> None:
-            values = raw.to_pandas().to_json(orient="records", lines=True, date_format="iso").splitlines()
-            numbers, told = file_rows(positions, rejected), ["; ".join(own) for own in reasons]
-            rows = {"table": contract.table, "row": numbers, "reasons": told, "values": values}
-            self.add_all(pd.DataFrame(rows))
+            self.add_all(quarantined(contract.table, raw, file_rows(positions, rejected), reasons))
             expected[contract.table] += sum(all(map(contract.expects, own)) for own in reasons)
 
         return set_aside
 
 
-def _without_values(reasons: str) -> str:
+def without_values(reasons: str) -> str:
     """The reasons with what is peculiar to a row left out."""
     import re
 

@@ -4,7 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +43,17 @@ def memory_mb() -> int:
     if told.isdecimal() and int(told) > 0:
         return int(told)
     return max(min(int(_memory_bytes() * MEMORY_SHARE / 1e6), MEMORY_MOST_MB), 256)
+
+
+@contextmanager
+def at_most(mb: int):
+    """Let DuckDB hold no more than so many megabytes for the block: the rest is for what works beside it."""
+    engine = connect().con
+    engine.execute(f"SET memory_limit = '{min(mb, memory_mb())}MB'")
+    try:
+        yield
+    finally:
+        engine.execute(f"SET memory_limit = '{memory_mb()}MB'")
 
 
 def _memory_bytes() -> int:

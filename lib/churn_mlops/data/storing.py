@@ -113,17 +113,11 @@ def store_as_used(path: Path, read: Stored, contract: Contract, set_aside: Calla
     digest, aside, start = TableDigest(checker.kept_schema), 0, 0
     with _Copy(path, read, checker.kept_schema) as copy, in_background(digest.update) as count:
         for raw in ahead(read_pieces(read.path)):
-            cleaned = checker.clean(raw)
-            reasons = _gathered(checker.failures(cleaned))
-            if repeats:
-                reasons = _gathered(repeats.reasons(contract, start, start + raw.num_rows, number), reasons)
+            again = repeats.reasons(contract, start, start + raw.num_rows, number) if repeats else ()
+            kept, reasons = sift(checker, raw, again)
             if reasons:
-                positions = sorted(reasons)
-                set_aside(
-                    raw.take(pa.array(positions)), [start + at for at in positions], [reasons[at] for at in positions]
-                )
-                cleaned = cleaned.filter(_all_but(positions, raw.num_rows))
-            kept = checker.converted(cleaned)
+                positions = list(reasons)
+                set_aside(raw.take(pa.array(positions)), [start + at for at in positions], list(reasons.values()))
             count(kept)
             copy.add(raw, kept)
             aside, start = aside + len(reasons), start + raw.num_rows
@@ -131,13 +125,31 @@ def store_as_used(path: Path, read: Stored, contract: Contract, set_aside: Calla
     return Stored(path, digest.hexdigest(), digest.rows, checker.kept_schema)
 
 
+def sift(checker: Checker, raw, again=()):
+    """The rows of a piece that keep the contract, typed; and of the others the reasons, by position, ascending.
+
+    `again` are position and reason of rows that may not stay for what is in other pieces.
+    """
+    cleaned = checker.clean(raw)
+    reasons = _gathered(again, _gathered(checker.failures(cleaned)))
+    positions = sorted(reasons)
+    if positions:
+        cleaned = cleaned.filter(_all_but(positions, raw.num_rows))
+    return checker.converted(cleaned), {at: reasons[at] for at in positions}
+
+
 def _pieces(read: Stored, checker: Checker, columns):
     """Cleaned and converted pieces of some columns, or of all; what cannot be converted is missing."""
-    rules = {name: rule for name, rule in checker.contract.rules.items() if not columns or name in columns}
-    some = replace(checker, contract=replace(checker.contract, rules=rules))
+    some = of_columns(checker, columns)
     for raw in read_pieces(read.path, list(columns) if columns else None):
         cleaned = some.clean(raw)
         yield cleaned, some.converted(cleaned)
+
+
+def of_columns(checker: Checker, columns) -> Checker:
+    """The checker of some columns alone, or of all (None)."""
+    rules = {name: rule for name, rule in checker.contract.rules.items() if not columns or name in columns}
+    return replace(checker, contract=replace(checker.contract, rules=rules))
 
 
 def _gathered(found: list[tuple[int, str]], reasons: dict[int, list[str]] | None = None) -> dict[int, list[str]]:

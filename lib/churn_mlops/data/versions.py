@@ -5,6 +5,7 @@ from pathlib import Path
 from churn_mlops.archive.digest import digest_json
 from churn_mlops.archive.files import read_json, write_json, write_text
 from churn_mlops.archive.moment import present
+from churn_mlops.archive.parsing import understood
 from churn_mlops.archive.tables import read_table
 from churn_mlops.config import SIMULATOR, Definition
 from churn_mlops.data.checking import AS_READ, Checked
@@ -101,7 +102,8 @@ def load_definition(run_dir: str) -> Definition:
     path = Path(run_dir) / "definition.json"
     if not path.exists():
         raise DataError(f"{path}: not there yet. Cure: run 01_data first.")
-    return Definition.from_json(path.read_text(encoding="utf-8"))
+    with understood(path, "expected a dataset definition as 01_data writes it"):
+        return Definition.from_json(path.read_text(encoding="utf-8"))
 
 
 def load_data_version(run_dir: str) -> dict:

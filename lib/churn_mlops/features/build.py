@@ -46,7 +46,7 @@ def _as_frame(table):
 def _from_table(definition: Definition, table) -> Built:
     dataset = definition.dataset
     label = churned(table, dataset)
-    features = _as_features(table.drop(columns=[dataset.target, *dataset.drop]), dataset)
+    features = as_features(table.drop(columns=[dataset.target, *dataset.drop]), dataset)
     keys = [dataset.id] + [dataset.snapshot_date] * bool(dataset.snapshot_date)
     known = label.notna()
     labels = table.loc[known, keys].assign(churned=label[known].astype("int8"))
@@ -67,8 +67,8 @@ def _still_there(table, label, dataset):
     return open_now if open_now.any() else now & (label == 0)
 
 
-def _as_features(table, dataset):
-    """Truths become yes or no, dates days before the row's own snapshot.
+def as_features(table, dataset):
+    """Truths become yes or no, dates days before the row's own snapshot: the same for training and for scoring.
 
     Without snapshots dates stay dates, which the signature counts from a fixed day: counted from the newest
     of the table, one customer scored alone would look as if they had come today.

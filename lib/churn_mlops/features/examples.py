@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from churn_mlops.archive.parsing import understood
 from churn_mlops.archive.tables import read_table
 from churn_mlops.data.asof import check_known
 from churn_mlops.data.versions import load_definition
@@ -30,13 +31,19 @@ def load_signature(run_dir: str) -> Signature:
     path = Path(run_dir) / "signature.json"
     if not path.exists():
         raise DataError(f"{path}: not there yet. Cure: run 02_features first.")
-    return Signature.from_json(path.read_text(encoding="utf-8"))
+    with understood(path, "expected a signature as 02_features writes it"):
+        return Signature.from_json(path.read_text(encoding="utf-8"))
 
 
 def load_examples(run_dir: str, split: str) -> Examples:
     """The labelled rows of one part of the split: `train` or `test`."""
     labels = read_table(Path(run_dir) / "labels.parquet")
     features = read_table(Path(run_dir) / "features.parquet")
+    if len(labels) != len(features):
+        raise DataError(
+            f"{run_dir}: features.parquet has {len(features):,} rows and labels.parquet {len(labels):,}; expected as "
+            "many. Cure: run 02_features again."
+        )
     part = (labels["split"] == split).to_numpy()
     labels, features = labels[part].reset_index(drop=True), features[part].reset_index(drop=True)
     truth = labels["best_probability"].to_numpy() if "best_probability" in labels else None

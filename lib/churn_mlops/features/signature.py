@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, replace
 
+from churn_mlops.archive.parsing import parse_json
 from churn_mlops.errors import DataError, MissingColumns
 
 MISSING = "(missing)"  # stands for a missing category, so that every engine treats it alike
@@ -48,7 +49,7 @@ class Signature:
     @classmethod
     def from_json(cls, text: str) -> "Signature":
         """The inverse of `to_json`."""
-        raw = json.loads(text)
+        raw = parse_json(text, "signature.json")
         columns = tuple(
             Column(**{name: tuple(value) if isinstance(value, list) else value for name, value in column.items()})
             for column in raw["columns"]

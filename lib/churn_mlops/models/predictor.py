@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from churn_mlops.archive.files import read_json, write_json
+from churn_mlops.archive.parsing import understood
 from churn_mlops.archive.tables import read_table, write_table
+from churn_mlops.archive.verify import check_files
 from churn_mlops.errors import CheckError, DataError
 from churn_mlops.features.examples import load_signature
 from churn_mlops.features.signature import Signature, conform
@@ -15,7 +17,7 @@ from churn_mlops.models.calibration import fit_calibrated
 from churn_mlops.models.persistence import load_model, model_digest, save_model
 from churn_mlops.models.threshold import PROBABILITY
 
-MODEL, DESCRIPTION, LINEAR = "model.skops", "model.json", "baselines.skops"
+MODEL, DESCRIPTION, LINEAR, SIGNATURE = "model.skops", "model.json", "baselines.skops", "signature.json"
 
 
 @dataclass(frozen=True)
@@ -84,22 +86,28 @@ def _described(choice, cv, found) -> dict:
 
 
 def load_predictor(run_dir: str | Path) -> Predictor:
-    """The model of a run's artifacts; raises DataError when the file is not the one that was described."""
+    """The model of a run's artifacts; raises DataError when the file is not the one that was described.
+
+    Of a published version each file is first held against the manifest; raises ArchiveDamaged, before it is parsed.
+    """
     folder = Path(run_dir)
     path = folder / DESCRIPTION
     if not path.exists():
         raise DataError(f"{path}: not there yet. Cure: run 03_train first.")
     if not (folder / MODEL).exists():
         raise DataError(f"{folder / MODEL}: no such model file, which {DESCRIPTION} describes. Cure: train it again.")
-    described, digest = read_json(path), model_digest(folder / MODEL)
-    if digest != described["digest"]:
+    check_files(folder.parent, [f"{folder.name}/{name}" for name in (DESCRIPTION, SIGNATURE, MODEL)])
+    with understood(path, "expected the description of a model as 03_train writes it"):
+        described = read_json(path)
+        digest, name, threshold = str(described["digest"]), str(described["name"]), float(described["threshold"])
+        decides_by = str(described.get("decides_by", PROBABILITY))
+    if (found := model_digest(folder / MODEL)) != digest:
         raise DataError(
-            f"{folder / MODEL}: digest {digest[:12]}, but {DESCRIPTION} names {described['digest'][:12]}. "
+            f"{folder / MODEL}: digest {found[:12]}, but {DESCRIPTION} names {digest[:12]}. "
             "The file was changed after training; do not use it. Cure: run the pipeline again."
         )
-    signature, threshold = load_signature(folder), described["threshold"]
-    decides_by = described.get("decides_by", PROBABILITY)
-    return Predictor(load_model(folder / MODEL), signature, described["name"], digest, threshold, decides_by)
+    signature = load_signature(folder)
+    return Predictor(load_model(folder / MODEL, digest), signature, name, digest, threshold, decides_by)
 
 
 def check_learned(cv, choice) -> None:

@@ -52,11 +52,6 @@ def measure_freshness(
     )
 
 
-def run_age(finished, now, max_days: float = 8) -> Age:
-    """The age of the last run against its limit; None for a pipeline that has never run."""
-    return _age("last run", finished, _moment(now), max_days, "there is no run yet")
-
-
 def freshness_table(freshness: Freshness) -> "pd.DataFrame":
     """Freshness as a table, one row a thing."""
     import pandas as pd

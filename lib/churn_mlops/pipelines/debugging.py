@@ -9,6 +9,7 @@ from pathlib import Path
 
 from churn_mlops.archive.digest import digest_notebook
 from churn_mlops.archive.files import read_json, write_text
+from churn_mlops.archive.parsing import understood
 from churn_mlops.archive.versions import read_manifest, versions
 from churn_mlops.data.sources.places import moved, relative_to
 from churn_mlops.errors import ConfigError
@@ -39,6 +40,11 @@ def prepare(project: Project, version: str = "", stage: str = "", *, fresh: bool
     What stands there is somebody's work and stays, unless `fresh`. The archive is only read.
     """
     version = resolve(project.runs, version) if version else _newest_failed(project.runs)
+    with understood(project.runs / version, "expected a version as a run leaves it"):
+        return _prepare(project, version, stage, fresh)
+
+
+def _prepare(project: Project, version: str, stage: str, fresh: bool) -> Bench:
     manifest = read_manifest(project.runs, version)
     chosen = _choose(project, manifest, stage)
     folder = project.runs / LAB / version
@@ -122,6 +128,9 @@ def _with_parameters(source: Path, given: dict) -> str:
 
 
 def _injected(given: dict, with_id: bool) -> dict:
+    for name in given:
+        if not name.isidentifier():  # it becomes code, and parameters.json may be anybody's
+            raise ConfigError(f"parameter {name[:40]!r}: no name of Python. Cure: python pipeline.py verify.")
     lines = "".join(f"\n{name} = {value!r}" for name, value in given.items())
     cell = {
         "cell_type": "code",

@@ -19,6 +19,7 @@ _FACTS = {
     "alerts": "alerts.json",
     "retraining": "retraining.json",
 }
+_PARITY = "parity.json"  # one more gate, of 05_deploy
 
 
 def describe_result(
@@ -40,6 +41,8 @@ def describe_result(
     for key, name in _FACTS.items():
         path = artifacts / name
         facts[key] = read_json(path) if path.is_file() else None
+    if facts["gates"] is not None and (artifacts / _PARITY).is_file():
+        facts["gates"] += read_json(artifacts / _PARITY)
     told = {run.stage: run for run in runs}
     wanted = facts["promotion"] and facts["promotion"]["promoted"] and facts["model"] and not experiment
     facts["waits"] = hindrance(facts["model"]["digest"]) if wanted and not failure else None

@@ -170,10 +170,22 @@ def _render_run(project: Project, building, manifest: dict, metrics: dict, hide:
     from churn_mlops.reports.run import render_run
     from churn_mlops.reports.stage import render_not_run
 
+    _compare_shadow(project, building, manifest["dataset"])
     render_not_run(building.folder, manifest, project.notebooks, hide.redactor.notebook)
     facts = Facts(building.folder, manifest, metrics)
     render_card(facts, render_readiness(facts, hide.text), hide.text)
     render_run(building.folder, manifest, metrics)
+
+
+def _compare_shadow(project: Project, building, dataset: str) -> None:
+    """Where a model shadows the champion: what both have answered lately, for the page of the run."""
+    from churn_mlops.registry.shadow import read_shadow
+
+    if read_shadow(project.runs, dataset) is None:
+        return
+    from churn_mlops.serving.log.activity import compare_shadows
+
+    write_json(building.folder / "shadow.json", compare_shadows(project.runs, dataset))
 
 
 def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs, runs: list[StageRun]) -> None:

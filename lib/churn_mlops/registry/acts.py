@@ -55,7 +55,9 @@ def _check_approver(model: Model, policy: Policy, by: str) -> None:
 
     if model.author and is_same(model.author, by):
         refuse(f"{by} is the author of its run; self-approval does not count", "let somebody else approve it")
-    if NEEDED[policy.approval] and model.author in (None, UNKNOWN):
+    if model.importer and is_same(model.importer, by):
+        refuse(f"{by} has imported it; whoever brings a model in does not approve it", "let somebody else approve it")
+    if (NEEDED[policy.approval] or model.foreign) and model.author in (None, UNKNOWN):
         cure = "run the pipeline again, with git's user.email or CHURN_ACTOR set"
         refuse("who ran it is not known, so nobody can be told from its author", cure)
     if any(is_same(record.by, by) for record in model.approvals):

@@ -22,9 +22,9 @@ def strictest(policies: list[Policy]) -> Policy:
 
 
 def counting(model: Model, policy: Policy) -> list[Record]:
-    """The approvals that count: by others than the author of the run, and signed where the policy names keys."""
-    author = model.author or UNKNOWN
-    others = [record for record in model.approvals if not is_same(record.by, author)]
+    """The approvals that count: by others than who ran or imported it, and signed where the policy names keys."""
+    own = (model.author or UNKNOWN, model.importer or UNKNOWN)
+    others = [record for record in model.approvals if not any(is_same(record.by, name) for name in own)]
     return [record for record in others if not policy.keys or is_signed_by(record, policy.keys)]
 
 
@@ -35,8 +35,9 @@ def is_signed_by(record: Record, keys: dict[str, str]) -> bool:
 
 
 def missing_people(model: Model, policy: Policy) -> int:
-    """How many more people have to approve."""
-    return max(0, NEEDED[policy.approval] - len(people(counting(model, policy))))
+    """How many more people have to approve; at least one has to where nobody here vouches for the model."""
+    needed = max(NEEDED[policy.approval], int(model.foreign))
+    return max(0, needed - len(people(counting(model, policy))))
 
 
 def how_many(number: int) -> str:
@@ -67,7 +68,9 @@ def check_promotion(model: Model, policy: Policy, others: list[Model]) -> dict:
     if stopped := objection(model, others):
         refuse(told(stopped), f"{command} approve {version} --reason WHY, if that holds no longer")
     if number := missing_people(model, policy):
-        refuse(f"the policy asks for approval, and {how_many(number)} must still approve it", waiting_cure(version))
+        why = "it comes from elsewhere" if model.foreign else "the policy asks for approval"
+        who = "somebody who neither ran nor imported it" if model.importer else "somebody who did not run it"
+        refuse(f"{why}, and {how_many(number)} must still approve it", waiting_cure(version, who))
     return {"policy": policy.approval, "approvals": [record.n for record in counting(model, policy)]}
 
 
@@ -86,9 +89,9 @@ def hindrance(runs: Path, version: str, digest: str, config: Config) -> str | No
     return None
 
 
-def waiting_cure(version: str) -> str:
+def waiting_cure(version: str, who: str = "somebody who did not run it") -> str:
     """The commands by which a model that waits for approval becomes champion."""
-    return f"python pipeline.py approve {version} --reason WHY, by somebody who did not run it; then promote {version}"
+    return f"python pipeline.py approve {version} --reason WHY, by {who}; then promote {version}"
 
 
 def objection(model: Model, others: list[Model]) -> Record | None:

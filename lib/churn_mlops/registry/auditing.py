@@ -186,7 +186,10 @@ def _unpermitted(runs: Path, record: Record, model: Model | None) -> str | None:
         return f"it had been stopped by record {model.stopped.n}, and nobody approved it since"
     if "policy" not in record.facts:
         return "nobody asked whether it may: it was made around `promote`"
-    policy = strictest([Policy(record.facts["policy"]), _policy_of_run(runs, record)])
+    own = _policy_of_run(runs, record)
+    if model.importer:
+        own = Policy(own.approval)  # keys that came with it prove nothing here
+    policy = strictest([Policy(record.facts["policy"]), own])
     if missing_people(model, policy):
         return f"the policy was `{policy.approval}`, and too few had approved"
     return None

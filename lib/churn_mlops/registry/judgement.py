@@ -25,6 +25,7 @@ SHOWN = {
     "answers in time": ("045_judge", "Can it be put to work?"),
     "keeps pace": ("045_judge", "Can it be put to work?"),
     "is small enough": ("045_judge", "Can it be put to work?"),
+    "answers as it was judged": ("05_deploy", "The same answers from the service?"),
 }
 
 
@@ -118,7 +119,12 @@ def count_gates(passed: list[Gate], slices) -> dict[str, int]:
 
 
 def _shown(*judged: Gate) -> list[Gate]:
-    return [replace(gate, evidence=address_of(*SHOWN[gate.name])) for gate in judged]
+    return [shown(gate) for gate in judged]
+
+
+def shown(gate: Gate) -> Gate:
+    """The gate with where a reader finds what it is about."""
+    return replace(gate, evidence=address_of(*SHOWN[gate.name]))
 
 
 def address_of(stage: str, heading: str) -> str:

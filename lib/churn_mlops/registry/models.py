@@ -15,6 +15,7 @@ CANDIDATE, APPROVED, CHAMPION_STATE, RETIRED, REJECTED = "candidate", "approved"
 REGISTRATION, APPROVAL, REJECTION, RETIREMENT = "registration", "approval", "rejection", "retirement"
 PROMOTION, ROLLBACK, SHADOWING, DELETION = "promotion", "rollback", "shadow", "deletion"
 REPRODUCTION = "reproduction"
+IMPORT = "import"  # a version that another archive has made
 
 
 @dataclass
@@ -43,6 +44,16 @@ class Model:
         """Who started the run; None where that is not known."""
         return self.facts.get("author")
 
+    @property
+    def importer(self) -> str | None:
+        """Who brought it in from elsewhere; None where a run here has made it."""
+        return self.facts.get("importer")
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it came from elsewhere and nobody known here vouches for it, so that somebody has to look at it."""
+        return self.importer is not None and not self.facts.get("vouched")
+
 
 def replay(records: Iterable[Record]) -> dict[str, Model]:
     """The models by version, in the order in which they were registered."""
@@ -56,6 +67,12 @@ def apply(models: dict[str, Model], record: Record) -> None:
     """Let a record have its effect on the models; many have none."""
     if record.kind in _EFFECTS:
         _EFFECTS[record.kind](models, record)
+
+
+def concerns(record: Record, version: str) -> bool:
+    """Whether a record is about this version."""
+    facts = record.facts
+    return version in (facts.get("version"), facts.get("previous")) or version in (facts.get("versions") or ())
 
 
 def people(approvals: Iterable[Record]) -> list[str]:
@@ -95,7 +112,7 @@ def _begin(models: dict, record: Record) -> None:
 
 def _register(models: dict, record: Record) -> None:
     model = _model(models, record)
-    model.facts, model.registered = record.facts, record.at
+    model.facts, model.registered, model.deleted = record.facts, record.at, None
 
 
 def _approve(models: dict, record: Record) -> None:

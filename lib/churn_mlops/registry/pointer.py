@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from churn_mlops.archive.files import sync_folder, write_all, write_json
+from churn_mlops.archive.parsing import parse_json
 from churn_mlops.errors import ConfigError, RegistryError
 
 SCHEMA = 1  # of a pointer's file and of each line of history.jsonl
@@ -43,7 +44,7 @@ def read_pointer(folder: Path, name: str) -> Champion | None:
     path = Path(folder) / f"{name}.json"
     if not path.is_file():
         return None
-    return _champion(path, path.read_text(encoding="utf-8"))
+    return _champion(path, path.read_bytes())
 
 
 def write_pointer(folder: Path, name: str, champion: Champion) -> None:
@@ -103,7 +104,7 @@ def _record(champion: Champion) -> dict:
 
 def _champion(path: Path, text: str | bytes) -> Champion:
     try:
-        record = json.loads(text)
+        record = parse_json(text, path)
         if record.pop("schema") != SCHEMA:
             raise ValueError("unknown schema")
         champion = Champion(**record)

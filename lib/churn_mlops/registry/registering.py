@@ -12,7 +12,8 @@ from churn_mlops.archive.versions import read_manifest, read_metrics, versions
 from churn_mlops.errors import ConfigError
 from churn_mlops.registry.audit.record import Record
 from churn_mlops.registry.ledger import Ledger, open_ledger
-from churn_mlops.registry.models import REGISTRATION
+from churn_mlops.registry.models import DELETION, IMPORT, REGISTRATION
+from churn_mlops.registry.transfer.receipt import read_receipt
 
 RUN, ALERT, RETRAINING = "run", "alert", "retraining"  # kinds of records
 SIGNATURE = "artifacts/signature.json"
@@ -36,20 +37,38 @@ def record_runs(
 
 def unrecorded(runs: Path, dataset: str, records: Iterable[Record]) -> list[dict]:
     """The manifests of the published runs of a dataset that the log does not know, oldest first."""
-    known = {record.facts["version"] for record in records if record.kind == RUN}
+    made, imported = _known(records)
     found = []
     for version in reversed(versions(runs)):
-        if version not in known:
+        if version not in imported:
             with suppress(ConfigError, OSError, ValueError):  # gone, or one that `verify` complains of
                 manifest = read_manifest(runs, version)
-                if isinstance(manifest, dict) and manifest.get("dataset") == dataset:
+                manifest = manifest if isinstance(manifest, dict) and manifest.get("dataset") == dataset else None
+                if manifest and (version not in made or read_receipt(runs, dataset, version, manifest.get(SEAL))):
                     found.append(manifest)
     return found
+
+
+def _known(records: Iterable[Record]) -> tuple[set[str], set[str]]:
+    """The versions that were made here, and those that came from elsewhere and have not gone since."""
+    made, imported = set(), set()
+    for record in records:
+        if record.kind == RUN:
+            made.add(record.facts["version"])
+        elif record.kind == IMPORT:
+            imported.add(record.facts["version"])
+        elif record.kind == DELETION:
+            imported -= set(record.facts["versions"])
+    return made, imported
 
 
 def entries_of(runs: Path, manifest: dict) -> list[tuple[str, dict]]:
     """What a run has to put on record, each a kind and its facts."""
     version = manifest["version"]
+    if receipt := read_receipt(runs, manifest["dataset"], version, manifest.get(SEAL)):
+        brought = {name: receipt[name] for name in ("importer", "vouched")}
+        model = [(REGISTRATION, _describe_model(runs, manifest) | brought)] if has_model(manifest) else []
+        return [(IMPORT, receipt), *model]  # what its alerts said is of another place and day
     told = {name: manifest.get(name) for name in ("status", "verdict", "experiment", "author", "started", "finished")}
     entries = [(RUN, {"version": version, **told, "look": _look(manifest), "seal": manifest.get(SEAL)})]
     if has_model(manifest):

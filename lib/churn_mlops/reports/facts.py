@@ -69,8 +69,8 @@ class Facts:
 
     def gates(self) -> list[dict]:
         """The gates of the run, each with name, passed, value, threshold, message."""
-        gates = self.json("artifacts/gates.json")
-        return [gate for gate in gates if isinstance(gate, dict)] if isinstance(gates, list) else []
+        found = [self.json(f"artifacts/{name}.json") for name in ("gates", "parity")]
+        return [gate for gates in found if isinstance(gates, list) for gate in gates if isinstance(gate, dict)]
 
     def signature(self) -> list[dict]:
         """What the model reads: name, kind, unit and what was seen of each column."""

@@ -1,11 +1,11 @@
 """The figures that notebooks have glued: their order on the run's page, and a line that says how to read each."""
 
 from base64 import b64encode
-from json import JSONDecodeError
 from pathlib import Path
 
 from churn_mlops.archive.files import read_json
 from churn_mlops.archive.scraps import read_figures
+from churn_mlops.errors import UnreadableFile
 
 CAPTIONS = {
     "profit": "Expected profit, by where the line between contacting and leaving alone is drawn.",
@@ -55,5 +55,5 @@ def _figures(path: Path) -> dict[str, str]:
     """The figures of one notebook; none where the notebook of a failed run cannot be read."""
     try:
         return read_figures(read_json(path))
-    except (JSONDecodeError, KeyError, TypeError, UnicodeDecodeError):
+    except (UnreadableFile, KeyError, TypeError):
         return {}

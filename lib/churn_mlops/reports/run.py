@@ -35,6 +35,7 @@ FILES = (
     ("parameters.json", "Parameters"),
     ("metrics.json", "Metrics"),
 )
+SHADOW = ("rows", "mean", "champion_mean", "mean_difference", "decided_otherwise")  # figures of shadow.json
 
 
 def render_run(run: Path, manifest: dict, metrics: dict) -> None:
@@ -58,6 +59,7 @@ def render_run(run: Path, manifest: dict, metrics: dict) -> None:
         cards=cards(metrics, money),
         gates=[_gate(run, gate) for gate in manifest.get("gates") or []],
         error=error and explain(*map(error.get, ("kind", "message", "traceback", "cure"))),
+        shadows=shadows(run),
         figures=run_figures(run / "notebooks"),
         stages=stages,
         totals=totals(stages),
@@ -79,6 +81,15 @@ def readiness(run: Path) -> dict:
         return found if is_number(found["score"]) else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+def shadows(run: Path) -> list[dict]:
+    """What each shadow said beside the champion, as the run found it in the prediction log; none where none did."""
+    try:
+        found = read_json(run / "shadow.json")
+        return [one for one in found if all(is_number(one.get(name)) for name in SHADOW)]
+    except (OSError, ValueError, TypeError, AttributeError):
+        return []
 
 
 def _gate(run: Path, gate: dict) -> dict:

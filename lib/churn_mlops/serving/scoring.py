@@ -12,7 +12,7 @@ from churn_mlops.features.examples import load_examples
 from churn_mlops.models.explaining import breakdown, reasons
 from churn_mlops.models.money import contacted, expected_profit, ranked_by
 from churn_mlops.models.predictor import Predictor
-from churn_mlops.models.stakes import stakes
+from churn_mlops.models.stakes import Stakes, stakes
 from churn_mlops.models.threshold import usable_threshold
 
 CONTACT, LEAVE = "contact", "leave"
@@ -37,14 +37,21 @@ def score(predictor: Predictor, active, money) -> pd.DataFrame:
     By customer the highest expected profit stands first. It is empty, and the decision is to leave alone, where the
     money at stake is not known.
     """
-    p, money = predictor.predict(active.X), stakes(money, active.X)
-    scores = pd.DataFrame({active.customers.name: active.customers})
-    if active.dates is not None:
-        scores[active.dates.name] = active.dates
-    scores["probability"] = p
-    scores["decision"] = np.where(contacted(p, money, usable_threshold(predictor, money)), CONTACT, LEAVE)
-    scores["expected_profit"] = expected_profit(p, money).round(2)
-    return scores.iloc[np.argsort(-ranked_by(p, money), kind="stable")].reset_index(drop=True)
+    keys = pd.DataFrame({column.name: column for column in (active.customers, active.dates) if column is not None})
+    scores, rank = rate(predictor, keys, active.X, stakes(money, active.X))
+    return scores.iloc[np.argsort(-rank, kind="stable")].reset_index(drop=True)
+
+
+def rate(predictor: Predictor, keys: pd.DataFrame, X, money: Stakes) -> tuple[pd.DataFrame, np.ndarray]:
+    """The scores of rows in their own order beside their keys, and what they are ranked by, highest first."""
+    p = predictor.predict(X)
+    chosen = contacted(p, money, usable_threshold(predictor, money))
+    scores = keys.assign(
+        probability=p,
+        decision=np.where(chosen, CONTACT, LEAVE),
+        expected_profit=np.round(expected_profit(p, money), 2),
+    )
+    return scores, ranked_by(p, money)
 
 
 def add_reasons(scores: pd.DataFrame, predictor: Predictor, active, top: int = 3) -> pd.DataFrame:

@@ -6,7 +6,6 @@ import pytest
 from tests.registry.published import publish
 
 from churn_mlops.errors import DrillError
-from churn_mlops.monitoring import freshness
 from churn_mlops.pipelines.drill import people, playing, silence, tampering
 from churn_mlops.pipelines.drill.data import CALM, DEFINITION
 from churn_mlops.pipelines.drill.incident import Incident
@@ -23,6 +22,7 @@ PLAIN = (
 OFF = {
     "verification": "import churn_mlops.registry.verify as v; v.verify = lambda runs, version=None: []",
     "the audit": "import churn_mlops.registry.auditing as a; a._pointers = a._versions = lambda *given: []",
+    "the schedule": "import churn_mlops.pipelines.status.trouble as t; t._stale = lambda told: iter(())",
     "the policy": "import churn_mlops.registry.approval as a; a.NEEDED.update(one=0, two=0)",
 }
 
@@ -75,13 +75,14 @@ def test_what_nobody_approved_is_missed_where_a_check_is_off(tmp_path, off):
     assert not people.unapproved(candidate(tmp_path, off)).detected
 
 
-def test_a_pipeline_that_has_not_run_for_weeks_is_told_with_its_age(tmp_path, monkeypatch):
-    scene = candidate(tmp_path)
-    outcome = silence.no_run(scene)
+def test_a_pipeline_that_has_not_run_for_weeks_is_told_by_status(tmp_path):
+    outcome = silence.no_run(serving(tmp_path))
     assert outcome.detected
-    assert "the limit is 8 days" in outcome.told
-    monkeypatch.setattr(silence, "run_age", lambda last, now: freshness.run_age(last, now, 10_000))
-    assert not silence.asks_for_last_run(scene)[0]
+    assert "A run was due on" in outcome.told
+
+
+def test_a_pipeline_that_has_not_run_for_weeks_is_missed_where_the_check_is_off(tmp_path):
+    assert not silence.no_run(serving(tmp_path, "the schedule")).detected
 
 
 def test_a_champion_that_cannot_be_set_up_ends_the_drill_with_the_command_and_its_words(tmp_path):

@@ -15,7 +15,7 @@ def open_parquet(path: Path, table: str) -> Source:
 
     Folders named `key=value` become columns. Raises DataError where the files are not of one table.
     """
-    files = _files(path)
+    files = parquet_files(path)
     schemas = {file: _schema(file) for file in files}
     _check_alike(schemas, path)
     partitions = _partitions(path, files) if path.is_dir() else []
@@ -31,7 +31,7 @@ def open_parquet(path: Path, table: str) -> Source:
     return Source({table: read}, tuple(notes))
 
 
-def _files(path: Path) -> list[Path]:
+def parquet_files(path: Path) -> list[Path]:
     """The Parquet files, by name; those that begin with a dot or `_` are bookkeeping of whoever wrote the folder."""
     if not path.is_dir():
         return [path]

@@ -62,7 +62,8 @@ def _uses(node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
 
 
 def _collect(table: symtable.SymbolTable, at_once: bool, now: set, later: set, bound: set) -> None:
-    outer = [s for s in table.get_symbols() if s.is_global()]
+    # Of a function that is called `top` Python's tables say that its own names are global: they take it for the module.
+    outer = [s for s in table.get_symbols() if s.is_declared_global() or (s.is_global() and not s.is_local())]
     (now if at_once else later).update(s.get_name() for s in outer if s.is_referenced())
     bound.update(s.get_name() for s in outer if s.is_assigned() or s.is_imported())
     for child in table.get_children():

@@ -7,6 +7,7 @@ import tomllib
 from difflib import unified_diff
 from pathlib import Path
 
+from churn_mlops.archive.parsing import understood
 from churn_mlops.pipelines.differences.archived import Archived, in_both, parameters_of
 from churn_mlops.pipelines.differences.attribution import attribute
 from churn_mlops.pipelines.differences.cells import changed_cells
@@ -27,7 +28,8 @@ def difference(runs: Path, a: str, b: str, stages: tuple[Stage, ...] = ()) -> di
 
     Every section is a list and empty where nothing differs, so that the difference of a run from itself is empty.
     """
-    return compare(Archived(runs, a), Archived(runs, b), stages)
+    with understood(f"{runs}, {a} and {b}", "expected versions as a run leaves them"):
+        return compare(Archived(runs, a), Archived(runs, b), stages)
 
 
 def compare(old: Archived, new: Archived, stages: tuple[Stage, ...] = ()) -> dict:

@@ -1,18 +1,12 @@
 """Who may do what, and who is still there to do it."""
 
 import shutil
-from pathlib import Path
 
-from churn_mlops.archive.files import read_json, write_json
+from churn_mlops.archive.files import write_json
 from churn_mlops.archive.versions import now, read_manifest, versions
 from churn_mlops.pipelines.drill.incident import Incident, Outcome
 from churn_mlops.pipelines.drill.scene import ANN, CY, DATASET, Done, Scene
-from churn_mlops.pipelines.stage import Stage
-from churn_mlops.registry.champion import MODEL
 from churn_mlops.registry.pointer import POINTER, SCHEMA, registry_folder
-
-_PLACES = ("config", "data", "as_of", "run_dir", "runs_dir")  # parameters that the runner gives
-_MADE = ("data", "features", "train")  # stages that have a part in the model
 
 
 def unapproved(scene: Scene) -> Outcome:
@@ -52,9 +46,9 @@ def author_gone(scene: Scene) -> Outcome:
     same = made == wanted
     return Outcome(
         same,
-        "Archive and notebooks were copied to another path, definition and data file left behind; another person "
-        "trained the champion again from the archived definition, parameters and data, into an empty archive.",
-        "the model's digest in both archives",
+        "The archive was copied to another path, definition and data file left behind; another person made the "
+        "champion again from the archive alone.",
+        "`reproduce`: the model's digest, then and now",
         "as soon as it is trained",
         f"Made again by {CY}: model {made[:12] if made else 'none'}, "
         + (f"identical to that of {version}." if same else f"and not {wanted[:12]} as in {version}."),
@@ -64,26 +58,9 @@ def author_gone(scene: Scene) -> Outcome:
 
 
 def make_again(scene: Scene, version: str) -> tuple[str | None, Done]:
-    """Train a version's model from what the archive holds of it: its digest, and the command."""
-    folder, aside = Path("runs") / version, Path("made again")
-    data = next(iter(read_json(scene.runs / version / "artifacts/read/tables.json").values()))["file"]
-    done = scene.command(
-        *("--config", folder / "config.toml", "--data", folder / "artifacts" / data, "--runs", aside),
-        *_overrides(read_json(scene.runs / version / "parameters.json")),
-        *("--to", "train", "--no-promote", "--json"),
-        actor=CY,
-    ).ended()
-    made = read_manifest(scene.root / aside, done.answer["version"])
-    return made["files"].get(MODEL, {}).get("sha256"), done
-
-
-def _overrides(parameters: dict) -> list[str]:
-    """The archived parameters as options, but for those that say where things are."""
-    given = []
-    for stage, values in parameters.items():
-        own = {name: value for name, value in values.items() if name not in _PLACES and value is not None}
-        given += [f"-p{Stage(stage).key}.{name}={value}" for name, value in own.items() if Stage(stage).key in _MADE]
-    return given
+    """Make a version again from what the archive holds of it: the digest of its model, and the command."""
+    done = scene.command("reproduce", version, "--same-env", "--json", actor=CY)
+    return ((done.answer or {}).get("model") or {}).get("b"), done
 
 
 PEOPLE = (

@@ -1,15 +1,15 @@
 """What stops without a sound: the runs, and the data."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from churn_mlops.archive.files import write_json
 from churn_mlops.archive.seal import seal
 from churn_mlops.archive.versions import MANIFEST, read_manifest, versions
 from churn_mlops.monitoring.alerts import DATA_OLD
-from churn_mlops.monitoring.freshness import run_age
 from churn_mlops.pipelines.drill.data import OLD, OLD_MONTHS
 from churn_mlops.pipelines.drill.incident import Incident, Outcome
-from churn_mlops.pipelines.drill.scene import Scene
+from churn_mlops.pipelines.drill.scene import DATASET, Scene
+from churn_mlops.pipelines.status.trouble import DUE
 
 SILENT_DAYS = 40
 
@@ -22,7 +22,7 @@ def no_run(scene: Scene) -> Outcome:
     return Outcome(
         tells,
         f"Every run's start and end were moved back by {SILENT_DAYS} days, and the manifests sealed again.",
-        "status: age of the last run",
+        "`status`: the next run is overdue, exit code 1",
         f"on the first look after {limit:g} days without a run",
         told,
         command,
@@ -41,10 +41,12 @@ def age(scene: Scene, version: str, days: int) -> None:
 
 def asks_for_last_run(scene: Scene) -> tuple[bool, str, str, float, float]:
     """Whether the product finds that it has not run for too long: told or not, words, command, seconds, limit."""
-    done = scene.command("status", "--json")
-    last = (done.answer or {}).get("last_run") or {}
-    age = run_age(last.get("finished"), datetime.now(UTC))
-    return age.verdict == "old", age.message, "python pipeline.py status", done.seconds, age.limit_days
+    done = scene.command("status", "--dataset", DATASET, "--json")
+    told = (done.answer or {}).get("datasets", {}).get(DATASET) or {"trouble": [], "due": None}
+    overdue = [one["seen"] for one in told["trouble"] if one["what"] == DUE]
+    limit = (told["due"] or {}).get("every_days", 0)
+    words = overdue[0] if overdue else "No word about it."
+    return bool(done.code and overdue), words, done.command, done.seconds, limit
 
 
 def old_data(scene: Scene) -> Outcome:

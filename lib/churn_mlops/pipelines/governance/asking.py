@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from churn_mlops.archive.versions import read_manifest
+from churn_mlops.archive.parsing import understood
+from churn_mlops.archive.versions import MANIFEST, read_manifest
 from churn_mlops.config import Policy, read_policy
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.naming import resolve
@@ -17,7 +18,8 @@ from churn_mlops.registry.pointer import registry_folder
 def chosen_version(runs: Path, text: str) -> tuple[str, str]:
     """Version and dataset of what a user means; raises ConfigError where there is no such version."""
     version = resolve(runs, text)
-    return version, read_manifest(runs, version)["dataset"]
+    with understood(Path(runs) / version / MANIFEST, "expected the manifest of a run"):
+        return version, str(read_manifest(runs, version)["dataset"])
 
 
 def chosen_dataset(runs: Path, dataset: str) -> str:
@@ -53,9 +55,13 @@ def known_model(runs: Path, text: str) -> Model:
 
 
 def policy_of(project: Project, dataset: str, version: str | None = None) -> Policy:
-    """The policy of a dataset: the strictest of its definitions in configs/ and of the one its run was made with."""
-    paths = sorted((project.root / "configs").glob("*.toml"))
+    """The policy of a dataset: the strictest of its definitions in configs/ and of the one its run was made with.
+
+    Of a run that was imported the keys do not count: with it, anybody could bring in his own.
+    """
+    found = [read_policy(path, dataset) for path in sorted((project.root / "configs").glob("*.toml"))]
     if version and (archived := project.runs / version / "config.toml").is_file():
-        paths.append(archived)
-    found = [read_policy(path, dataset) for path in paths]
+        models = replay(read_log(registry_folder(project.runs, dataset)))
+        own, model = read_policy(archived, dataset), models.get(version)
+        found.append(Policy(own.approval) if own and model and model.importer else own)
     return strictest([policy for policy in found if policy])

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from churn_mlops.archive.verify import verify_version
 from churn_mlops.archive.versions import MANIFEST
 from churn_mlops.pipelines.governance.asking import policy_of
 from churn_mlops.pipelines.project import Project
@@ -9,7 +10,7 @@ from churn_mlops.registry.approval import counting, missing_people, objection, p
 from churn_mlops.registry.audit.log import read_log, scan
 from churn_mlops.registry.audit.record import Record
 from churn_mlops.registry.auditing import Audited
-from churn_mlops.registry.models import CHAMPION_STATE, Model, replay
+from churn_mlops.registry.models import CHAMPION_STATE, Model, concerns, replay
 from churn_mlops.registry.pointer import registry_folder
 
 
@@ -34,6 +35,8 @@ def _describe(runs: Path, model: Model) -> dict:
         "experiment": bool(facts.get("experiment")),
         "registered": model.registered,
         "author": model.author,
+        "importer": model.importer,
+        "vouched": model.facts.get("vouched"),
         "digest": model.digest,
         "signature": facts.get("signature"),
         "name": facts.get("name"),
@@ -58,19 +61,17 @@ def describe_model(project: Project, model: Model) -> dict:
     records = read_log(registry_folder(project.runs, model.dataset))
     policy = policy_of(project, model.dataset, model.version)
     stopped = objection(model, list(replay(records).values()))
+    described = _describe(project.runs, model)
+    problems = verify_version(project.runs, model.version) if described["there"] else []
     return {
-        **_describe(project.runs, model),
+        **described,
+        "problems": [str(problem) for problem in problems],
         "policy": policy.approval,
         "approvals_that_count": [record.by for record in counting(model, policy)],
         "approvals_missing": missing_people(model, policy),
         "stopped": told(stopped) if stopped else None,
-        "records": [describe_record(record) for record in records if _concerns(record, model.version)],
+        "records": [describe_record(record) for record in records if concerns(record, model.version)],
     }
-
-
-def _concerns(record: Record, version: str) -> bool:
-    facts = record.facts
-    return version in (facts.get("version"), facts.get("previous")) or version in facts.get("versions", ())
 
 
 def describe_log(runs: Path, datasets: list[str]) -> list[dict]:

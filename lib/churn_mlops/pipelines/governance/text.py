@@ -18,6 +18,7 @@ def models_table(rows: list[dict]) -> str:
 def _model_line(row: dict) -> tuple[str, ...]:
     passed = sum(bool(gate["passed"]) for gate in row["gates"])
     marks = [row["state"], *(name for name in ("shadow", "experiment") if row[name])]
+    marks += ["imported"] if row["importer"] else []
     marks += [] if row["there"] else ["deleted" if row["deleted"] else "GONE"]
     return (
         row["version"],
@@ -58,10 +59,12 @@ def model_text(row: dict) -> str:
         ("Metrics", ", ".join(f"{name} {value:,.4g}" for name, value in row["metrics"].items() if value is not None)),
         ("Gates", gates + (f"; failed: {', '.join(failed)}" if failed else "")),
         ("Author", row["author"] or "not known"),
+        *([("Imported by", _importer(row))] if row["importer"] else []),
         ("Policy", _policy(row)),
         ("Approved by", ", ".join(row["approved_by"]) or "nobody"),
         ("Made again", _reproduced(row["reproduced"])),
         *([("Stopped", row["stopped"])] if row["stopped"] else []),
+        *[("Damaged", problem) for problem in row["problems"]],
         *([] if row["there"] else [("Gone", f"deleted on {row['deleted']}" if row["deleted"] else "without a record")]),
     ]
     return aligned(lines) + "\n\n" + records_text(row["records"])
@@ -75,6 +78,10 @@ def _reproduced(found: list[dict]) -> str:
     return (
         f"{last['verdict']}, {last['at']}, in {'a fresh' if last['environment'] == 'fresh' else 'the same'} environment"
     )
+
+
+def _importer(row: dict) -> str:
+    return row["importer"] + ("" if row["vouched"] else "; somebody else has to approve it, whatever the policy")
 
 
 def _policy(row: dict) -> str:
@@ -113,6 +120,7 @@ def facts_text(kind: str, facts: dict) -> str:
     told = [str(facts.get("version") or "none")]
     told += {
         "run": lambda: [facts["verdict"] or facts["status"]],
+        "import": lambda: [facts["verdict"] or facts["status"], _signed(facts["signed"])],
         "registration": lambda: [f"model {facts['digest'][:12]}"],
         "alert": lambda: [_alert(facts), f"{facts['severity']}: {facts['message']}"],
         "retraining": lambda: ["needed: " + "; ".join(facts.get("reasons") or []) if facts["needed"] else "not needed"],
@@ -126,6 +134,12 @@ def facts_text(kind: str, facts: dict) -> str:
 def _alert(facts: dict) -> str:
     """Which alert has come into which state; nothing where a run has only found something."""
     return f"{facts['alert']} {facts['state']}" if "state" in facts else ""
+
+
+def _signed(signed: dict) -> str:
+    """By whom an archive was signed, as its import has it on record."""
+    known = signed["name"] or {"option": "a key that was given"}.get(signed["known_by"], "a key that nobody here knows")
+    return f"signed with {known}" if signed["key"] else "not signed"
 
 
 def audited_text(rows: list[dict]) -> str:

@@ -26,7 +26,7 @@ def read_settings(path: Path) -> list[list[str]]:
 def _from_toml(path: Path, text: str) -> list[list[str]]:
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}. Cure: correct that line.") from None
     tables = raw.pop("setting", [])
     if raw or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):

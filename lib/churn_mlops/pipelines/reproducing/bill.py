@@ -53,14 +53,20 @@ def make_bill(hashes: dict[tuple[str, str], list[str]]) -> bytes:
 
 
 def _installed() -> dict:
-    """The distributions by their plain names; of several of one name, the one that is imported."""
+    """The metadata of each package by its plain name; of several of one name, the one that is imported.
+
+    Read once and without the description below it, which `distribution.metadata` would parse at each look.
+    """
+    from email.parser import HeaderParser
     from importlib import metadata
 
-    found = {}
+    found, parser = {}, HeaderParser()
     for distribution in metadata.MetadataPathFinder.find_distributions():
-        name = (distribution.metadata or {}).get("Name")
-        if name and distribution.version and plain_name(name) != "churn-mlops":
-            found.setdefault(plain_name(name), distribution)
+        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+        headers = parser.parsestr(text.partition("\n\n")[0])
+        name = headers["Name"]
+        if name and headers["Version"] and plain_name(name) != "churn-mlops":
+            found.setdefault(plain_name(name), headers)
     return found
 
 
@@ -75,11 +81,11 @@ def _component(kind: str, name: str, version: str) -> dict:
 
 
 def _described(name: str, package, hashes: dict) -> dict:
-    component = _component("library", package.metadata["Name"], package.version)
-    known = hashes.get((name, package.version))
+    component = _component("library", package["Name"], package["Version"])
+    known = hashes.get((name, package["Version"]))
     if known:  # of every file of that version: which of them was installed, no metadata says
         component["hashes"] = [{"alg": "SHA-256", "content": content} for content in known]
-    if licences := _licences(package.metadata):
+    if licences := _licences(package):
         component["licenses"] = licences
     return component
 
@@ -98,12 +104,12 @@ def _licences(metadata) -> list[dict]:
 
 def _dependencies(packages: dict) -> list[dict]:
     """Which package needs which, of those that are installed."""
-    refs = {
-        name: _component("", package.metadata["Name"], package.version)["bom-ref"] for name, package in packages.items()
-    }
+    refs = {name: _component("", package["Name"], package["Version"])["bom-ref"] for name, package in packages.items()}
     found = []
     for name, package in sorted(packages.items()):
-        needed = {plain_name(re.match(r"[\w.-]+", text.strip())[0]) for text in package.requires or ()} - {name}
+        needed = {
+            plain_name(re.match(r"[\w.-]+", text.strip())[0]) for text in package.get_all("Requires-Dist") or ()
+        } - {name}
         found.append({"ref": refs[name], "dependsOn": sorted(refs[other] for other in needed if other in refs)})
     return found
 

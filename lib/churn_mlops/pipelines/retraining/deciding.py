@@ -63,7 +63,7 @@ def _seen(runs: Path, dataset: str, told: dict, now: datetime) -> Seen:
 
 
 def _trainings(records: Iterable[Record]) -> list[datetime]:
-    """When each model was first registered: a run that reuses one trains nothing; experiments and imports do not count."""
+    """When each model was first registered: to make it again is no training, nor an experiment, nor an import."""
     first: dict[str, str] = {}
     for record in records:
         if record.kind == REGISTRATION and not (record.facts.get("experiment") or record.facts.get("importer")):

@@ -84,6 +84,13 @@ def read_log(folder: Path) -> list[Record]:
     return sound(folder).records
 
 
+def read_lines(folder: Path) -> list[tuple[bytes, Record]]:
+    """The lines of a log with their records; raises AuditDamaged where it is not as it was written."""
+    records, path = read_log(folder), Path(folder) / LOG
+    lines = path.read_bytes().split(b"\n")[: len(records)] if records else []
+    return [(line, parse(line)) for line in lines]
+
+
 def append(
     folder: Path, found: Scan, dataset: str, entries: list[tuple[str, dict]], by: str, now: str | None = None
 ) -> Scan:

@@ -8,6 +8,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from churn_mlops.archive.parsing import parse_json
+
 SCHEMA = 1  # of a record
 NONE = "0" * 64  # what the first record is bound to
 _HEAD, _REST = b'{"hash":"', 75  # a line begins so; from there on stands what the hash is of
@@ -52,14 +54,14 @@ def parse(line: bytes) -> Record:
     if hashlib.sha256(line[_REST:]).hexdigest().encode() != line[len(_HEAD) : _REST - 2]:
         raise ValueError("its hash is not that of its content: it was changed after it was written")
     try:
-        said = json.loads(line)
+        said = parse_json(line, "record")
     except ValueError:
         raise ValueError("it is no JSON") from None
     return _record(said)
 
 
-def _record(said: dict) -> Record:
-    if said.get("schema") != SCHEMA or not _NAMES <= set(said) <= _NAMES | _SIGNED:
+def _record(said) -> Record:
+    if not isinstance(said, dict) or said.get("schema") != SCHEMA or not _NAMES <= set(said) <= _NAMES | _SIGNED:
         raise ValueError(f"it is no record of schema {SCHEMA}")
     texts = (said[name] for name in ("at", "kind", "dataset", "by", "before"))
     if type(said["n"]) is not int or not isinstance(said["facts"], dict) or not all(isinstance(t, str) for t in texts):

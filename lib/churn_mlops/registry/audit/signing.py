@@ -6,6 +6,7 @@ package `cryptography` is loaded only then.
 
 import base64
 import os
+import re
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from churn_mlops.errors import ConfigError
 from churn_mlops.registry.audit.record import Record, plain, signed_part
 
 VARIABLE = "CHURN_SIGNING_KEY"
+_KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
+_LARGEST = 1 << 16  # bytes of a file with a key
 
 
 def sign(said: dict) -> dict:
@@ -20,9 +23,13 @@ def sign(said: dict) -> dict:
     text = os.environ.get(VARIABLE, "").strip()
     if not text:
         return said
-    key = _private_key(text)
-    said = said | {"key": _public_text(key)}
-    return said | {"signature": base64.b64encode(key.sign(plain(said))).decode()}
+    said = said | {"key": own_key()}
+    return said | {"signature": signature_of(plain(said))}
+
+
+def signature_of(content: bytes) -> str:
+    """Ed25519 of some bytes by CHURN_SIGNING_KEY, base64; `own_key` must have said that there is one."""
+    return base64.b64encode(_private_key(os.environ[VARIABLE].strip()).sign(content)).decode()
 
 
 def own_key() -> str | None:
@@ -33,15 +40,47 @@ def own_key() -> str | None:
 
 def is_signed_rightly(record: Record) -> bool:
     """Whether the signature is by the key that the record names, and of this record."""
+    return is_signature(record.key, record.signature, signed_part(record))
+
+
+def is_signature(key: str | None, signature: str | None, content: bytes) -> bool:
+    """Whether this is the signature of these bytes by this public key, both base64."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(record.key or "", validate=True))
-        key.verify(base64.b64decode(record.signature or "", validate=True), signed_part(record))
+        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key or "", validate=True))
+        public.verify(base64.b64decode(signature or "", validate=True), content)
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True
+
+
+def read_public(text: str) -> str:
+    """A public key as base64, from such text or from a file that holds it, as base64 or PEM. Raises ConfigError."""
+    if _KEY.fullmatch(text.strip()):
+        return text.strip()
+    try:
+        content = Path(text).expanduser().read_bytes()[:_LARGEST]
+        found = content.decode("ascii").strip()
+        return found if _KEY.fullmatch(found) else _public_pem(content)
+    except (OSError, ValueError, TypeError) as error:
+        shown = "given as text" if "-----" in text else repr(text)  # it may be the private one
+        raise ConfigError(
+            f"key {shown}: cannot be read as a public key: {type(error).__name__}; expected 44 characters of base64, "
+            "or a file that holds them, or PEM. Cure: openssl pkey -in KEY.pem -pubout -out PUBLIC.pem."
+        ) from None
+
+
+def _public_pem(content: bytes) -> str:
+    require()
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    key = load_pem_public_key(content)
+    if not isinstance(key, Ed25519PublicKey):
+        raise TypeError("a key of another kind")
+    return _raw_text(key)
 
 
 def require() -> None:
@@ -77,6 +116,10 @@ def _private_key(text: str):
 
 
 def _public_text(key) -> str:
+    return _raw_text(key.public_key())
+
+
+def _raw_text(key) -> str:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    return base64.b64encode(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+    return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()

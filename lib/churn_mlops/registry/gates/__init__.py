@@ -9,6 +9,7 @@ from churn_mlops.registry.gates.gate import (
     load_gates,
 )
 from churn_mlops.registry.gates.service import (
+    answers_alike,
     answers_in_time,
     decides_steadily,
     keeps_pace,
@@ -32,6 +33,7 @@ from churn_mlops.registry.gates.worth import (
 
 __all__ = [
     "Gate",
+    "answers_alike",
     "answers_in_time",
     "beats_naive_profit",
     "beats_naive_ranking",

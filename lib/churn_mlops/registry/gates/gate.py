@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from churn_mlops.archive.files import read_json
+from churn_mlops.archive.parsing import understood
 from churn_mlops.errors import GateFailed
 
 if TYPE_CHECKING:
@@ -57,7 +59,9 @@ def gates_to_json(gates: Iterable[Gate]) -> list[dict]:
 
 def load_gates(run_dir: str | Path) -> list[Gate]:
     """The gates that 045_judge has written in this run."""
-    return gates_from_json((Path(run_dir) / "gates.json").read_text(encoding="utf-8"))
+    path = Path(run_dir) / "gates.json"
+    with understood(path, "expected gates as 045_judge writes them"):
+        return gates_from_json(read_json(path))
 
 
 def gates_from_json(values: str | list[dict]) -> list[Gate]:

@@ -41,6 +41,23 @@ def small_enough(size_mb: float, limit: float = 100.0) -> Gate:
     return make_gate("is small enough", size_mb <= limit, size_mb, limit, fact, cure)
 
 
+def answers_alike(found: Mapping | None, lacking: str = "", limit: float = 1e-6) -> Gate:
+    """Does the service give the model's own scores? `found` has `rows` asked, `largest` difference, what it `refused`.
+
+    None where nobody could ask, for `lacking`: that stops nothing, and is said.
+    """
+    name = "answers as it was judged"
+    if found is None:
+        return Gate(name, True, math.nan, limit, f"It was not measured, because the service is {lacking}")
+    largest = round(found["largest"], 9)  # beyond, it is the order of sums
+    fact = f"Of {found['rows']:,} evaluation rows that the service answered, the probability that differs most from "
+    fact += f"the model's own differs by {largest:g}; it must not be above {limit:g}."
+    if math.isinf(largest):
+        fact = f"The service did not answer all of the evaluation rows ({found['refused'] or 'no number'})."
+    cure = "Give a column whose values are refused its bounds in [columns]; else the service is not this model."
+    return make_gate(name, largest <= limit, math.nan if math.isinf(largest) else largest, limit, fact, cure)
+
+
 def _steady(name, stability, value, limit, fact) -> Gate:
     if stability is None:
         cure = "Cure: run 03_train again."
