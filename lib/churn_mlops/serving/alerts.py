@@ -9,9 +9,9 @@ from churn_mlops.config import AlertRules, read_alert_rules
 from churn_mlops.errors import ChurnError
 from churn_mlops.monitoring.alerting.alert import ACKNOWLEDGED, OPEN, RANKS, Alert
 from churn_mlops.monitoring.alerting.exposition import Gauge, exposition
-from churn_mlops.monitoring.alerting.outbox import read_outbox
+from churn_mlops.monitoring.alerting.outbox import OUTBOX, read_outbox
 from churn_mlops.monitoring.alerting.states import replay, settled
-from churn_mlops.registry.audit.log import scan
+from churn_mlops.registry.audit.log import LOG, scan
 from churn_mlops.registry.audit.record import Record
 from churn_mlops.registry.looks import read_looks
 from churn_mlops.registry.pointer import registry_folder
@@ -73,6 +73,13 @@ def alert_gauges(runs: Path, datasets: Iterable[str]) -> list[Gauge]:
             waiting.samples.append((labels, len(told["waiting"])))
             failures.samples.append((labels, told["tries"]))
     return [counts, days, money, waiting, failures]
+
+
+def alerts_state(runs: Path, dataset: str) -> tuple:
+    """What changes when anything about the alerts of a dataset does: for who asks often."""
+    paths = [registry_folder(runs, dataset) / name for name in (LOG, OUTBOX)]
+    found = [path.stat() if path.is_file() else None for path in paths]
+    return (dataset, *((one.st_size, one.st_mtime_ns) if one else None for one in found))
 
 
 def alert_metrics(runs: Path, datasets: Iterable[str]) -> str:
