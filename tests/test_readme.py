@@ -41,13 +41,16 @@ def test_every_link_leads_to_a_file(link):
     assert (ROOT / link).exists()
 
 
+_NEED_A_RUN = ("diff", "debug", "lineage", "monitor", "package", "reproduce", "retrain", "score", "serve", "why")
+
+
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] == "python" and c[2:]], ids=" ".join)
 def test_every_command_is_understood(command, tmp_path):
     """Answers are given; runs are stopped by a parameter that does not exist, after everything else was checked.
 
     What compares or opens a run says of the empty archive that there is none.
     """
-    needs_a_run = command[2] in ("diff", "debug", "lineage", "package", "reproduce", "score", "serve", "why")
+    needs_a_run = command[2] in _NEED_A_RUN
     run = command[2].startswith("-") and command[2] != "--help"
     data = tmp_path / "telco.csv"
     data.write_text("customerID,Churn\n1,Yes\n2,No\n")
