@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from churn_mlops.config import (
+    AlertRules,
     Column,
     Config,
     Dataset,
@@ -16,6 +17,7 @@ from churn_mlops.config import (
     Money,
     Policy,
     Reading,
+    RetrainRules,
     Schedule,
     read_config,
 )
@@ -56,12 +58,18 @@ def test_the_examples_mean_what_is_said(tmp_path):
     assert config.definition.money.columns == {"value_kept": "revenue_12m"}
     assert (config.policy.approval, len(config.policy.keys)) == ("two", 1)
     assert config.schedule.every_days == 7
+    assert (config.alerts.at_once, config.alerts.channels) == (("high", "data old"), ("OPS_SLACK",))
+    assert (config.retrain.every_days, config.retrain.budget) == (30, 4)
     assert config.hooks.on_alert == ("tools/call_somebody.sh", "--quietly")
 
 
 @pytest.mark.parametrize(
     "name",
-    [f.name for cls in (Dataset, Reading, Column, Events, Money, Limits, Hooks, Policy, Schedule) for f in fields(cls)],
+    [
+        f.name
+        for cls in (Dataset, Reading, Column, Events, Money, Limits, Hooks, Policy, Schedule, AlertRules, RetrainRules)
+        for f in fields(cls)
+    ],
 )
 def test_every_setting_is_named(name):
     assert re.search(rf"\b{name}\b", TEXT)

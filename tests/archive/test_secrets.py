@@ -445,3 +445,12 @@ def test_a_log_record_is_redacted_with_its_arguments_and_its_traceback():
     assert VALUE not in stream.getvalue()
     assert stream.getvalue().count(SHOWN) >= 2
     assert "ValueError" in stream.getvalue()
+
+
+def test_urls_of_channels_are_secret_whole_and_by_their_tokens():
+    urls = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/ mailtos://ops:s3cr3tPw9@mail.example?to=boss@shop.example"
+    found = {secret.value for secret in find_secrets({"CHURN_NOTIFY": urls})}
+    assert {urls, *urls.split(), "TIiajkdnlazkcOXrIdevi7FQ", "s3cr3tPw9"} <= found
+    assert not {"slack", "mail.example", "shop.example", "boss"} & found  # words that stand everywhere
+    assert find_secrets({"OPS": "slack://T1JJ3T3L2/A1BRTD4JD/"}) == ()
+    assert find_secrets({"OPS": "slack://T1JJ3T3L2/A1BRTD4JD/"}, names=("OPS",))

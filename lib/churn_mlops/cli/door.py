@@ -28,6 +28,8 @@ COMMANDS = {
     "new-stage": "Make the notebook of a new stage, such as 035_segments.",
     "runs": "List the archive: every run, newest first.",
     "status": "Last run, champion and by whose word, ages, alerts, what to do; 1 if stale or broken.",
+    "alerts": "Alerts that are open, and what to do; `alerts ack` acknowledges, `alerts send` sends.",
+    "retrain": "Train again: now, or --if-needed by the policy; --explain shows how each rule stands.",
     "why": "Why a customer got a score, and what that came of.",
     "lineage": "How the data of a run became features, a model and predictions.",
     "verify": "Check every digest of a version, or of the whole archive.",

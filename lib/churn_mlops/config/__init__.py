@@ -12,14 +12,15 @@ from churn_mlops.config.definition import (
 )
 from churn_mlops.config.events import Events, named_columns
 from churn_mlops.config.offers import Offers
-from churn_mlops.config.reading import read_config, read_policy, read_schedule
-from churn_mlops.config.settings import Config, Hooks, Limits, Policy, Schedule
+from churn_mlops.config.reading import read_alert_rules, read_config, read_policy, read_retrain_rules, read_schedule
+from churn_mlops.config.settings import AlertRules, Config, Hooks, Limits, Policy, RetrainRules, Schedule
 from churn_mlops.config.typed import nearest
 
 __all__ = [
     "ASSUMPTIONS",
     "COLUMN_TYPES",
     "SIMULATOR",
+    "AlertRules",
     "Column",
     "Config",
     "Dataset",
@@ -31,10 +32,13 @@ __all__ = [
     "Offers",
     "Policy",
     "Reading",
+    "RetrainRules",
     "Schedule",
     "named_columns",
     "nearest",
+    "read_alert_rules",
     "read_config",
     "read_policy",
+    "read_retrain_rules",
     "read_schedule",
 ]

@@ -5,11 +5,12 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+from churn_mlops.config.alerting import alert_rules
 from churn_mlops.config.definition import Column, Dataset, Definition, Money, Reading
 from churn_mlops.config.events import Events
 from churn_mlops.config.offers import Offers
 from churn_mlops.config.plausible import implausible
-from churn_mlops.config.settings import Config, Hooks, Limits, Policy, Schedule
+from churn_mlops.config.settings import AlertRules, Config, Hooks, Limits, Policy, RetrainRules, Schedule
 from churn_mlops.config.typed import build
 from churn_mlops.errors import ConfigError
 
@@ -31,13 +32,15 @@ def read_config(path: Path) -> Config:
     hooks = _hooks(raw.pop("hooks", {}), problems)
     policy = _policy(raw.pop("policy", {}), problems)
     schedule = _schedule(raw.pop("schedule", {}), problems)
+    alerts = alert_rules(raw.pop("alerts", {}), problems)
+    retrain = _retrain(raw.pop("retrain", {}), problems)
     parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
     problems += [f"`{key}` stands outside any section" for key in raw if key not in parameters]
     if problems:
         listed = "".join(f"\n  - {problem}" for problem in problems)
         raise ConfigError(f"{path}: {len(problems)} mistake{'s' * (len(problems) > 1)}:{listed}")
     definition = replace(definition, approval=policy.approval)
-    return Config(path, text, definition, parameters, limits, hooks, policy, schedule)
+    return Config(path, text, definition, parameters, limits, hooks, policy, schedule, alerts, retrain)
 
 
 def read_policy(path: Path, dataset: str) -> Policy | None:
@@ -51,6 +54,16 @@ def read_policy(path: Path, dataset: str) -> Policy | None:
 def read_schedule(path: Path, dataset: str) -> Schedule | None:
     """The schedule in a definition of this dataset, as `read_policy` reads the policy."""
     return _read_section(path, dataset, "schedule", _schedule)
+
+
+def read_alert_rules(path: Path, dataset: str) -> AlertRules | None:
+    """The rules of alerts in a definition of this dataset, as `read_policy` reads the policy."""
+    return _read_section(path, dataset, "alerts", alert_rules)
+
+
+def read_retrain_rules(path: Path, dataset: str) -> RetrainRules | None:
+    """When to train again, in a definition of this dataset, as `read_policy` reads the policy."""
+    return _read_section(path, dataset, "retrain", _retrain)
 
 
 def _read_section(path: Path, dataset: str, name: str, build_section):
@@ -143,6 +156,15 @@ def _schedule(raw, problems: list[str]) -> Schedule:
     if not 0 <= schedule.every_days < float("inf"):
         problems.append(f"[schedule] `every_days` is {schedule.every_days!r}; expected days, or 0: no run is ever due")
     return schedule
+
+
+def _retrain(raw, problems: list[str]) -> RetrainRules:
+    """When to train again; no number may be less than 0."""
+    rules = build(RetrainRules, raw, "retrain", problems) or RetrainRules()
+    for name, value in vars(rules).items():
+        if isinstance(value, int | float) and not 0 <= value < float("inf"):
+            problems.append(f"[retrain] `{name}` is {value!r}; expected 0 or more")
+    return rules
 
 
 def _hooks(raw, problems: list[str]) -> Hooks:

@@ -41,6 +41,34 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class AlertRules:
+    """When an alert opens and when it is over, by looks: runs whose monitoring was made anew; and who is told."""
+
+    open_after: int = 2  # looks that must have seen it ...
+    of_last: int = 3  # ... among so many last ones
+    at_once: tuple[str, ...] = ("high", "data old", "champion old")  # severities and names that open when first seen
+    resolve_after: int = 2  # looks in a row without it that end it
+    high_share: float = 0.2  # of the expected profit at stake: from here on the severity is high
+    medium_share: float = 0.05  # from here on it is medium, below it is low
+    channels: tuple[str, ...] = ()  # names of environment variables that hold the URLs of Apprise
+
+
+@dataclass(frozen=True)
+class RetrainRules:
+    """When `retrain --if-needed` trains again: any rule may call for it, any may hold it back; 0 switches one off."""
+
+    every_days: float = 0  # since the last training: a schedule
+    max_champion_age_days: float = 90  # of the champion
+    on_drift: bool = True  # an open alert says that inputs or scores moved, and not harmlessly
+    on_performance: bool = True  # an open alert says that realised performance fell
+    max_loss_share: float = 0.05  # of the expected profit that open alerts may cost together
+    hold_on: tuple[str, ...] = ("feed broken",)  # open alerts in whose presence no model may learn
+    cool_down_days: float = 7  # after a training
+    budget: int = 0  # trainings ...
+    budget_days: float = 90  # ... in so many days
+
+
+@dataclass(frozen=True)
 class Config:
     """One TOML file, read: the definition, and the parameters it sets for stages (`{"train": {"folds": 5}}`)."""
 
@@ -52,6 +80,8 @@ class Config:
     hooks: Hooks = Hooks()
     policy: Policy = field(default_factory=Policy)
     schedule: Schedule = Schedule()
+    alerts: AlertRules = AlertRules()
+    retrain: RetrainRules = RetrainRules()
 
     @property
     def offers_file(self) -> Path | None:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 
 from churn_mlops.archive.files import write_text
@@ -16,6 +17,13 @@ from churn_mlops.pipelines.reproducing.bill import keep_bill
 from churn_mlops.pipelines.reproducing.source import keep_source
 from churn_mlops.pipelines.schedule import StageRun
 
+_END = (
+    *("churn_mlops.reports.card", "churn_mlops.reports.readiness", "churn_mlops.reports.run", "pyarrow.parquet"),
+    *("churn_mlops.pipelines.alerts.changing", "churn_mlops.pipelines.alerts.sending", "churn_mlops.registry.acts"),
+    *("churn_mlops.pipelines.answers", "churn_mlops.pipelines.grids.record", "churn_mlops.pipelines.status.text"),
+    "churn_mlops.pipelines.status.describing",
+)
+
 
 class Aftermath:
     """Works in a thread of its own, one stage at a time; `finish` waits for all and raises what failed."""
@@ -26,7 +34,8 @@ class Aftermath:
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="aftermath")
         self.code = self.pool.submit(describe_code, project)  # as it is when the run starts
         self.work = [self.pool.submit(keep_source, building, inputs, hiding)]
-        self.work += [self.pool.submit(_import), self.pool.submit(keep_bill, building, inputs)]  # while a stage runs
+        while_a_stage_runs = (_warm_up, ()), (keep_bill, (building, inputs)), (_import_the_end, ())
+        self.work += [self.pool.submit(function, *given) for function, given in while_a_stage_runs]
         self.environment = self.pool.submit(describe_environment)
 
     def add(self, run: StageRun) -> Future:
@@ -79,7 +88,13 @@ def _save_notebook(notebook, path: Path) -> None:
     write_text(path, nbformat.writes(notebook))
 
 
-def _import() -> None:
+def _warm_up() -> None:
     from churn_mlops.reports.stage import warm_up
 
     warm_up()
+
+
+def _import_the_end() -> None:
+    """Load what is first used when the last stage has ended, and would be waited for then."""
+    for name in _END:
+        import_module(name)

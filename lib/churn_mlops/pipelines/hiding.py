@@ -11,13 +11,16 @@ SECRET_WRITTEN = 4  # exit code of a stage that has put a secret into an artifac
 
 
 class Hiding:
-    """The secrets of one run: of the environment, of `.env` beside pipeline.py, and of the stages' parameters."""
+    """The secrets of one run: of the environment, of `.env` beside pipeline.py, and of the stages' parameters.
 
-    def __init__(self, root: Path, parameters: dict[str, dict]):
+    `names` are further variables that hold one, as those of the channels that the definition names.
+    """
+
+    def __init__(self, root: Path, parameters: dict[str, dict], names: tuple[str, ...] = ()):
         known = dict(os.environ)
         for values in parameters.values():
             known |= {name: value for name, value in values.items() if isinstance(value, str)}
-        self.redactor = Redactor(find_secrets(known, root / ".env"))
+        self.redactor = Redactor(find_secrets(known, root / ".env", names))
         self.text, self.value = self.redactor.text, self.redactor.value
 
     def outcome(self, outcome: Outcome, artifacts: Path, outputs) -> Outcome:

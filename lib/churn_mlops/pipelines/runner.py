@@ -94,7 +94,7 @@ def _stop(begun: list[Schedule], why: Stop) -> None:
 def _make(project: Project, request: Request, schedule: Schedule, building, progress) -> tuple[dict, dict, list]:
     """Everything of the version but its publication."""
     given = _complete(project, building, request)
-    hide = Hiding(project.root, request.parameters)
+    hide = Hiding(project.root, request.parameters, request.config.alerts.channels)
     write_text(building.folder / "config.toml", hide.text(request.config.text))
     write_json(building.folder / "parameters.json", hide.value(given))
     author, started, begun = who(), versions.now(), time.monotonic()
@@ -192,14 +192,15 @@ def _compare_shadow(project: Project, building, dataset: str) -> None:
 
 def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs, runs: list[StageRun]) -> None:
     """Put the run on record, move the champion where it decided so, then draw the index of all runs."""
+    from churn_mlops.pipelines.alerts.changing import record_with_alerts
+    from churn_mlops.pipelines.alerts.sending import send_after
     from churn_mlops.registry.acts import promote_model
-    from churn_mlops.registry.registering import record_runs
 
     promotion, champion = manifest["promotion"], schedule.champion
     serves_already = champion and manifest["model"] and champion.digest == manifest["model"]["digest"]
     complete = all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
     try:
-        record_runs(project.runs, manifest["dataset"])
+        record_with_alerts(project.runs, manifest["dataset"], inputs.config.alerts)
         wanted = complete and promotion and promotion["promoted"] and not manifest["experiment"]
         if wanted and not (serves_already or manifest["waits"]):
             policy, expected = inputs.config.policy, promotion["expected_generation"]
@@ -208,6 +209,7 @@ def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs
             _own_result_is_no_change(project, inputs, runs)
     finally:
         draw_index(project.runs)
+    send_after(project.runs, manifest["dataset"], inputs.config.alerts)
 
 
 def _own_result_is_no_change(project: Project, inputs: Inputs, runs: list[StageRun]) -> None:

@@ -94,7 +94,7 @@ def _stop(runs: Path, dataset: str, version: str, kind: str, act: str, reason: s
 
 
 def _act(runs, dataset, version, kind, act, reason, by, check: Callable[[Model, Ledger], dict]) -> Record:
-    reason = _checked_reason(act, version, reason)
+    reason = checked_reason(act, version, reason)
     record_runs(runs, dataset, by)
     with open_ledger(runs, dataset) as ledger:
         model = _known(act, ledger.records, version)
@@ -102,7 +102,8 @@ def _act(runs, dataset, version, kind, act, reason, by, check: Callable[[Model, 
         return ledger.add([(kind, {"version": version, **facts, "reason": reason})], by)[-1]
 
 
-def _checked_reason(act: str, version: str, reason: str) -> str:
+def checked_reason(act: str, version: str, reason: str) -> str:
+    """The reason as it goes on record: one line; raises ActRefused for any other."""
     reason = reason.strip()
     if not reason or len(reason) > _LONGEST or not reason.isprintable():
         seen = f"the reason is {reason[:40]!r}"

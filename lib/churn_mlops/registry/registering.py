@@ -3,7 +3,7 @@
 A run that was killed between its publication and its registration is put on record by the next one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,23 +11,28 @@ from churn_mlops.archive.seal import SEAL
 from churn_mlops.archive.versions import read_manifest, read_metrics, versions
 from churn_mlops.errors import ConfigError
 from churn_mlops.registry.audit.record import Record
-from churn_mlops.registry.ledger import open_ledger
+from churn_mlops.registry.ledger import Ledger, open_ledger
 from churn_mlops.registry.models import DELETION, IMPORT, REGISTRATION
 from churn_mlops.registry.transfer.receipt import read_receipt
 
 RUN, ALERT, RETRAINING = "run", "alert", "retraining"  # kinds of records
 SIGNATURE = "artifacts/signature.json"
+_ALERTS = "alerts.json"  # the artifact that a look leaves
+_OF_ALERT = ("name", "severity", "message", "cause", "cure", "money", "since")
 # Of the metrics, what a choice between models is made by; metrics.json has all.
 HEADLINES = ("roc_auc", "average_precision", "brier", "calibration_error", "lift_at_10", "profit")
 
 
-def record_runs(runs: Path, dataset: str, by: str | None = None) -> None:
-    """Put every published run of a dataset on record that is not there yet."""
+def record_runs(
+    runs: Path, dataset: str, by: str | None = None, then: Callable[[Ledger], object] = lambda ledger: None
+) -> None:
+    """Put every published run of a dataset on record that is not there yet; then do `then`, before others write."""
     with open_ledger(runs, dataset) as ledger:
         manifests = unrecorded(runs, dataset, ledger.records)
         entries = [entry for manifest in manifests for entry in entries_of(runs, manifest)]
         if entries:
             ledger.add(entries, by)
+        then(ledger)
 
 
 def unrecorded(runs: Path, dataset: str, records: Iterable[Record]) -> list[dict]:
@@ -65,14 +70,22 @@ def entries_of(runs: Path, manifest: dict) -> list[tuple[str, dict]]:
         model = [(REGISTRATION, _describe_model(runs, manifest) | brought)] if has_model(manifest) else []
         return [(IMPORT, receipt), *model]  # what its alerts said is of another place and day
     told = {name: manifest.get(name) for name in ("status", "verdict", "experiment", "author", "started", "finished")}
-    entries = [(RUN, {"version": version, **told, "seal": manifest.get(SEAL)})]
+    entries = [(RUN, {"version": version, **told, "look": _look(manifest), "seal": manifest.get(SEAL)})]
     if has_model(manifest):
         entries.append((REGISTRATION, _describe_model(runs, manifest)))
     for alert in manifest.get("alerts") or []:
-        entries.append((ALERT, {"version": version, **{k: alert.get(k) for k in ("name", "severity", "message")}}))
+        entries.append((ALERT, {"version": version, **{k: alert.get(k) for k in _OF_ALERT}}))
     if manifest.get("retraining"):
         entries.append((RETRAINING, {"version": version, **manifest["retraining"]}))
     return entries
+
+
+def _look(manifest: dict) -> str | None:
+    """The run whose monitoring found what this one tells; None where nothing was looked at."""
+    if manifest.get("alerts") is None:
+        return None
+    made = (s for s in manifest.get("stages") or [] if isinstance(s, dict) and _ALERTS in (s.get("outputs") or {}))
+    return next((stage.get("reused_from") for stage in made), None) or manifest["version"]
 
 
 def has_model(manifest: dict) -> bool:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from churn_mlops.archive.seal import SEAL
 from churn_mlops.archive.versions import MANIFEST
-from churn_mlops.errors import ArchiveDamaged
+from churn_mlops.errors import ArchiveDamaged, RegistryError
 from churn_mlops.registry.audit.log import read_log
 from churn_mlops.registry.audit.record import Record
 from churn_mlops.registry.ledger import open_ledger
-from churn_mlops.registry.models import REPRODUCTION
+from churn_mlops.registry.models import REPRODUCTION, replay
 from churn_mlops.registry.pointer import registry_folder
 from churn_mlops.registry.registering import RUN, record_runs
 
@@ -35,6 +35,17 @@ def check_registered(runs: Path, manifest: dict) -> None:
             "it is the one that the audit log has on record",
             "it was sealed anew after the run was published",
             "do not use this version; take it from a copy of the archive",
+        )
+
+
+def check_trusted(runs: Path, manifest: dict) -> None:
+    """Raise RegistryError for a version from elsewhere that nobody known here vouches for: its code would run."""
+    version = manifest["version"]
+    model = replay(read_log(registry_folder(runs, manifest["dataset"]))).get(version)
+    if model and model.foreign:
+        raise RegistryError(
+            f"{version}: it was imported by {model.importer}, and no key of [policy.keys] has signed it. To make it "
+            "again is to run its notebooks and its library here. Cure: look into its source.tar, then --trust."
         )
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from churn_mlops.reports import page
 from churn_mlops.reports.charts import course
+from churn_mlops.reports.currency import currency
 from churn_mlops.reports.formats import MISSING, moment, segment
 from churn_mlops.reports.grid import grid_entry
 from churn_mlops.reports.headlines import HEADLINES, headline_of, interval, written
-from churn_mlops.reports.run import currency
 from churn_mlops.reports.verdicts import sign, state, verdict
 
 _DRAWN = ("roc_auc", "profit")

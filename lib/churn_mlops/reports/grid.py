@@ -4,9 +4,9 @@ from pathlib import Path
 
 from churn_mlops.reports import page
 from churn_mlops.reports.charts import beside
+from churn_mlops.reports.currency import currency
 from churn_mlops.reports.formats import MISSING, is_number, moment, number, segment
 from churn_mlops.reports.headlines import Headline, headline_of, interval, written
-from churn_mlops.reports.run import currency
 
 _DRAWN = ("profit", "roc_auc")
 _COLUMNS = ("profit", "roc_auc", "average_precision")

@@ -6,6 +6,7 @@ from pathlib import Path
 from churn_mlops.archive.files import read_json
 from churn_mlops.reports import page
 from churn_mlops.reports.cells import explain
+from churn_mlops.reports.currency import currency
 from churn_mlops.reports.figures import run_figures
 from churn_mlops.reports.formats import apart, is_number
 from churn_mlops.reports.headlines import cards, summary
@@ -89,14 +90,6 @@ def shadows(run: Path) -> list[dict]:
         return [one for one in found if all(is_number(one.get(name)) for name in SHADOW)]
     except (OSError, ValueError, TypeError, AttributeError):
         return []
-
-
-def currency(run: Path) -> str:
-    """The currency of the run's dataset definition; EUR where the run did not come that far."""
-    try:
-        return str(read_json(run / "artifacts" / "definition.json")["money"]["currency"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return "EUR"
 
 
 def _gate(run: Path, gate: dict) -> dict:

@@ -19,6 +19,7 @@ from churn_mlops.errors import (
     AuditDamaged,
     ConfigError,
     PromotionRefused,
+    RegistryError,
     TransferRefused,
 )
 from churn_mlops.pipelines.garbage.collecting import collect, make_plan
@@ -31,6 +32,7 @@ from churn_mlops.registry.auditing import verify_audit
 from churn_mlops.registry.models import replay
 from churn_mlops.registry.pointer import registry_folder
 from churn_mlops.registry.registering import record_runs
+from churn_mlops.registry.reproduction import check_trusted
 from churn_mlops.registry.transfer.exporting import export_version
 from churn_mlops.registry.transfer.importing import import_version
 
@@ -389,3 +391,13 @@ def test_who_imports_is_known(runs, tmp_path, bring, acting, monkeypatch):
     acting("unknown")
     with pytest.raises(ConfigError, match="who does it is not known"):
         bring()
+
+
+def test_its_code_is_not_run_to_make_it_again_unless_somebody_trusts_it(runs, here, tmp_path, acting, bring):
+    version = publish_complete(runs)
+    check_trusted(runs, read_manifest(runs, version))
+    send(runs, version, tmp_path)
+    acting(CAT)
+    bring()
+    with pytest.raises(RegistryError, match=r"imported by Cat.*to run its notebooks.*--trust"):
+        check_trusted(here, read_manifest(here, version))

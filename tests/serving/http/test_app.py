@@ -8,6 +8,8 @@ from tests.serving.conftest import DATASET
 
 from churn_mlops.models.predictor import load_predictor
 from churn_mlops.registry.champion import read_champion
+from churn_mlops.registry.ledger import open_ledger
+from churn_mlops.registry.registering import ALERT, RUN
 from churn_mlops.serving.http import app as http_app
 from churn_mlops.serving.scoring import CONTACT
 
@@ -162,6 +164,20 @@ def test_the_figures_count_requests_scores_and_name_the_model(client_of, champio
     assert f'churn_model_info{{digest="{champion.digest}",version="{champion.version}"}} 1.0' in text
     age = next(line for line in text.splitlines() if line.startswith("churn_data_age_days"))
     assert float(age.split()[1]) > 0
+
+
+def test_the_figures_tell_of_alerts_as_soon_as_they_are_on_record(client_of, own_runs, monkeypatch):
+    monkeypatch.setenv("CHURN_ACTOR", "Ann <ann@shop.example>")
+    client = client_of(own_runs)
+    line = f'churn_alerts{{dataset="{DATASET}",state="open",severity="high"}}'
+    assert f"{line} 0\n" in client.get("/metrics").text
+    found = {"name": "feed broken", "severity": "high", "message": "`plan` stopped arriving."}
+    with open_ledger(own_runs, DATASET) as ledger:
+        ledger.add([(RUN, {"version": "v", "look": "v"}), (ALERT, {"version": "v", **found})])
+    assert f"{line} 1\n" in client.get("/metrics").text
+    (own_runs / "registry" / DATASET / "outbox.json").write_text("{")  # nothing of it is worth an error
+    answer = client.get("/metrics")
+    assert (answer.status_code, "churn_ready 1.0" in answer.text, line in answer.text) == (200, True, False)
 
 
 def test_a_mistake_of_ours_is_an_answer_that_shows_nothing(client, monkeypatch):

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 LISTED = "CHURN_SECRETS"
 SIGNING_KEY = "CHURN_SIGNING_KEY"
+NOTIFY = "CHURN_NOTIFY"  # URLs of channels, with tokens in their paths
 SHORTEST, FEWEST_DIGITS, FEWEST_CHARACTERS = 6, 10, 3
 HARMLESS = frozenset({"default", "disabled", "enabled", "localhost", "postgres", "undefined", "required", "unknown"})
 
@@ -30,6 +31,7 @@ _LINE = re.compile(
 _URL_PASSWORD = re.compile(r"(?<=://)[^\s/:@]*:([^\s/]+)@")
 _MEMBER = re.compile(r"(?:^|[;&?\s])\s*([A-Za-z][\w .-]*?)\s*=\s*([^;&\s]+)")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(.+?)-----END", re.DOTALL)
+_BETWEEN, _TOKEN = re.compile(r"[/:@?&=]+"), re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.-]{8,}")
 _LONGEST_KEY = 20_000  # characters; no key is longer
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -52,7 +54,7 @@ def find_secrets(
     that have such a name. What is not `worth_hiding` is left out.
     """
     settings = [*environ.items(), *(read_dotenv(dotenv) if dotenv else ())]
-    listed = {name.strip() for key, value in settings if key == LISTED for name in str(value).split(",")}
+    listed = {name.strip() for key, value in settings if key == LISTED for name in str(value).split(",")} | {NOTIFY}
     found: dict[str, Secret] = {}
     for name, value in settings:
         if name != LISTED and isinstance(value, str):
@@ -102,12 +104,20 @@ def _hidden_in(name: str, value: str, listed: bool) -> Iterator[str]:
     """The value itself where its name is secret, and the parts of it that are."""
     if listed or is_secret_name(name):
         yield value
+        yield from _url_parts(value)
         yield from _pem_lines(_content(value) if name == SIGNING_KEY else value)
     for password in _URL_PASSWORD.findall(value):
         yield from dict.fromkeys((password, unquote(password)))
     yield from (text.strip("'\"") for key, text in _MEMBER.findall(value) if is_secret_name(key))
     if value.startswith("{"):
         yield from _members(_json(value))
+
+
+def _url_parts(value: str) -> Iterator[str]:
+    """Of a secret that is one URL or several: each, without its scheme, and the tokens in it, as errors may tell it."""
+    for url in value.split() if "://" in value else ():
+        yield from (url, url.partition("://")[2])
+        yield from filter(_TOKEN.fullmatch, _BETWEEN.split(unquote(url)))
 
 
 def _content(value: str) -> str:

@@ -91,8 +91,9 @@ class Scene:
         return (self._status().get("champion") or {}).get("version")
 
     def alerts(self) -> list[dict]:
-        """The open alerts, as `status` says."""
-        return self._status().get("alerts") or []
+        """The open alerts, and what was seen but not often enough yet, as `status` says."""
+        told = self._status()
+        return [*(told.get("alerts") or []), *(told.get("seen") or [])]
 
     def _status(self) -> dict:
         answer = self.command("status", "--json").answer or {}

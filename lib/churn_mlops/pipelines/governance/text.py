@@ -122,13 +122,18 @@ def facts_text(kind: str, facts: dict) -> str:
         "run": lambda: [facts["verdict"] or facts["status"]],
         "import": lambda: [facts["verdict"] or facts["status"], _signed(facts["signed"])],
         "registration": lambda: [f"model {facts['digest'][:12]}"],
-        "alert": lambda: [f"{facts['severity']}: {facts['message']}"],
+        "alert": lambda: [_alert(facts), f"{facts['severity']}: {facts['message']}"],
         "retraining": lambda: ["needed: " + "; ".join(facts.get("reasons") or []) if facts["needed"] else "not needed"],
         "promotion": lambda: [f"generation {facts['generation']}, before {facts['previous'] or 'none'}"],
         "reproduction": lambda: [facts["verdict"], facts["stage"] and f"from {facts['stage']} on"],
         "rollback": lambda: [f"generation {facts['generation']}, from {facts['previous']}"],
     }.get(kind, list)()
     return ", ".join(filter(None, [*told, facts.get("reason")]))
+
+
+def _alert(facts: dict) -> str:
+    """Which alert has come into which state; nothing where a run has only found something."""
+    return f"{facts['alert']} {facts['state']}" if "state" in facts else ""
 
 
 def _signed(signed: dict) -> str:

@@ -129,5 +129,6 @@ def _hiding(order: Order) -> Callable:
     for setting in order.settings:
         own = {n: {k: v for k, v in values.items() if isinstance(v, str)} for n, values in setting.parameters.items()}
         texts[repr(own)] = own  # mostly one, as only texts can be secrets
-    hidings = [Hiding(order.project.root, own) for own in texts.values()]
+    names = order.request.config.alerts.channels
+    hidings = [Hiding(order.project.root, own, names) for own in texts.values()]
     return lambda value: reduce(lambda hidden, hiding: hiding.value(hidden), hidings, value)

@@ -23,24 +23,32 @@ from churn_mlops.pipelines.reproducing.environment import make_environment, vari
 from churn_mlops.pipelines.reproducing.laying import ORDER, check_empty, lay_out
 from churn_mlops.pipelines.reproducing.naming import name_changes
 from churn_mlops.pipelines.reproducing.order import Order, read_order
-from churn_mlops.registry.reproduction import check_registered, record_reproduction
+from churn_mlops.registry.reproduction import check_registered, check_trusted, record_reproduction
 
 GRACE_S = 12  # for a run that was told to end; its own limit is 10 s
 
 
 def reproduce(
-    runs: Path, version: str, same_env: bool = False, into: Path | None = None, tell: Callable = print
+    runs: Path,
+    version: str,
+    same_env: bool = False,
+    into: Path | None = None,
+    tell: Callable = print,
+    trust: bool = False,
 ) -> dict:
     """Make a version again and compare; the verdict goes into the audit log.
 
     `tell(line)` is told what is being done. Raises ArchiveDamaged, naming what was changed, before anything of the
-    version is used; ConfigError for a version that cannot be made again.
+    version is used; ConfigError for a version that cannot be made again; RegistryError for one from elsewhere that
+    nobody known here vouches for, unless `trust` says that its code may run.
     """
     begun = time.monotonic()
     if into:
         check_empty(into)
     check_version(runs, version)
     order = read_order(runs, version)
+    if not trust:
+        check_trusted(runs, order.run.manifest)
     for champion in order.champions:
         check_version(runs, champion.version)
     with _folder(into) as folder:

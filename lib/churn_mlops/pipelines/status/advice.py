@@ -2,6 +2,7 @@
 
 import shlex
 
+from churn_mlops.monitoring.alerting.alert import OPEN
 from churn_mlops.pipelines.status.seen import Seen
 from churn_mlops.pipelines.status.trouble import AGE, AUDIT, CHAMPION, DATA, DUE, RUN
 from churn_mlops.registry.models import APPROVED, CANDIDATE, Model
@@ -33,7 +34,7 @@ def _advice(dataset: str, told: dict, trouble: set[str], seen: Seen, models: dic
     for what, reason in _STALE.items():
         if what in trouble:
             yield again, reason
-    yield from _watched(seen.watched)
+    yield from _watched(seen.watched, told["alerts"])
     yield from _otherwise(told, seen, again)
 
 
@@ -63,17 +64,15 @@ def _waiting(last: dict | None, models: dict[str, Model]):
         yield command, f"The model of the last run {waits}; not by whoever ran it."
 
 
-def _watched(run: dict | None):
-    """What monitoring has found."""
-    if not run:
-        return
-    retraining = run.get("retraining") or {}
+def _watched(run: dict | None, alerts: list[dict] | None):
+    """What monitoring has found; an alert that somebody has acknowledged asks for nothing."""
+    retraining = (run or {}).get("retraining") or {}
     if retraining.get("needed"):
         yield next_command(run), " ".join(["Retraining is due.", *(retraining.get("reasons") or [])])
-    if run["alerts"]:
-        worst = run["alerts"][0]
-        told = " ".join(filter(None, (worst.get("message"), worst.get("cure"))))
-        yield f"{_PIPELINE} show {run['version']}", f"{len(run['alerts'])} open: {told}"
+    opened = [alert for alert in alerts or [] if alert["state"] == OPEN]
+    if opened:
+        told = " ".join(filter(None, (opened[0]["message"], opened[0]["cure"])))
+        yield opened[0]["command"], f"{len(opened)} open: {told}"
 
 
 def _otherwise(told: dict, seen: Seen, again: str):

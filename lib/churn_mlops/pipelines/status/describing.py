@@ -11,6 +11,7 @@ from churn_mlops.archive.versions import read_manifest
 from churn_mlops.config import SIMULATOR, Schedule, read_schedule
 from churn_mlops.errors import ChurnError, ConfigError
 from churn_mlops.monitoring.freshness import Age, measure_freshness
+from churn_mlops.pipelines.alerts.describing import alerts_of
 from churn_mlops.pipelines.status.advice import advise
 from churn_mlops.pipelines.status.seen import Seen, look_back
 from churn_mlops.pipelines.status.trouble import BROKEN, IN_ORDER, STALE, find_trouble
@@ -52,13 +53,15 @@ def _describe(runs: Path, dataset: str, seen: Seen, now: datetime) -> dict:
     models = replay(log.records)
     champion = _pointer(runs, dataset)
     made = champion and _manifest(runs, champion.version)
+    alerts, suspected = alerts_of(runs, dataset, log.records)
     told = {
         "last_run": _run(seen.last),
         "champion": champion and _champion(runs, champion, made or {}, models.get(champion.version)),
         "shadow": next((model.version for model in models.values() if model.shadow), None),
         "due": _due(runs, dataset, seen.whole, now),
         "ages": _ages(seen.whole, champion, made, now),
-        "alerts": seen.watched and seen.watched["alerts"],
+        "alerts": alerts,
+        "seen": suspected,
         "watched": seen.watched and _page(seen.watched["version"]),
     }
     trouble = find_trouble(runs, dataset, told, champion, log)

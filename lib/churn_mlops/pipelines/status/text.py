@@ -1,5 +1,6 @@
 """The status in words: the lines that `status` prints, which are also those of the page over all runs."""
 
+from churn_mlops.monitoring.alerting.alert import OPEN
 from churn_mlops.pipelines.status.trouble import IN_ORDER
 from churn_mlops.reports.formats import moment, points
 
@@ -30,7 +31,7 @@ def status_blocks(answer: dict) -> list[dict]:
         {
             "name": name,
             "state": one["state"],
-            "alerts": len(one["alerts"] or []),
+            "alerts": sum(alert["state"] == OPEN for alert in one["alerts"] or []),
             "lines": list(_lines(one)),
             "next": one["next"],
             "asked": answer["asked"],
@@ -55,8 +56,7 @@ def _lines(one: dict):
     for label, age in (one["ages"] or {}).items():
         yield _line("Age of data" if label == "data" else "Age of model", _age(age))
     yield _line("Next run", _due(one["due"]))
-    for label, said in _alerts(one["alerts"]):
-        yield _line(label, said, one["watched"] and f"{one['watched']}#monitoring")
+    yield from _alerts(one["alerts"], one["seen"])
     if one["shadow"]:
         yield _line("Shadow", one["shadow"])
 
@@ -121,10 +121,21 @@ def _due(due: dict | None) -> str:
     return f"due on {due['day']}, {due['every_days']:g} days after the last{late}"
 
 
-def _alerts(alerts: list[dict] | None) -> list[tuple[str, str]]:
+def _alerts(alerts: list[dict] | None, seen: list[dict]):
     if alerts is None:
-        return [("Alerts", "not monitored yet")]
-    return [("Alert", f"{one['severity']}: {one['message']}") for one in alerts] or [("Alerts", "none open")]
+        yield _line("Alerts", "not monitored yet")
+        return
+    for one in alerts:
+        yield _line("Alert", _alert(one), one["page"])
+    if not alerts:
+        yield _line("Alerts", "none open")
+    for one in seen:
+        yield _line("Seen", f"{one['severity']}: {one['message']} ({one['sure']})", one["page"])
+
+
+def _alert(one: dict) -> str:
+    known = f", acknowledged by {one['acknowledged_by']}: {one['reason']}" if one["acknowledged_by"] else ""
+    return f"{one['severity']}: {one['message']} ({one['id']}, since {one['since']}{known})"
 
 
 def is_in_order(answer: dict) -> bool:

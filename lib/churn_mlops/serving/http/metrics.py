@@ -2,10 +2,14 @@
 
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from churn_mlops.errors import ChurnError
+from churn_mlops.serving.alerts import alert_metrics, alerts_state
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 SCORES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -35,6 +39,7 @@ class Metrics:
         )
         self._known: dict = {}
         self._model = None
+        self._alerts_told: tuple = (None, b"")  # state of the files, and what is told of them
 
     def count(self, route: str, status: int, seconds: float) -> None:
         """One request has been answered."""
@@ -56,11 +61,11 @@ class Metrics:
     def text(self, service) -> bytes:
         """All figures as Prometheus reads them."""
         self._look(service)
+        registry = self.registry
         if os.environ.get(MANY):
             registry = CollectorRegistry()
             MultiProcessCollector(registry)
-            return generate_latest(registry)
-        return generate_latest(self.registry)
+        return generate_latest(registry) + self._alerts(service)
 
     def _look(self, service) -> None:
         loaded, refused = service.live.champion.loaded, service.live.champion.refused
@@ -75,6 +80,19 @@ class Metrics:
         self._model = model
         self.model.labels(*model).set(1)
         self.age.set(data_age(loaded.facts.get("data") or {}))
+
+    def _alerts(self, service) -> bytes:
+        """The alerts of the dataset that is served; none where its audit log cannot be read, which `status` tells.
+
+        A long log takes longer to read than a request to answer, so it is read when it has changed only.
+        """
+        loaded = service.live.champion.loaded
+        with suppress(ChurnError, OSError, ValueError):
+            state = loaded and alerts_state(service.runs, loaded.dataset)
+            if state != self._alerts_told[0]:
+                self._alerts_told = state, alert_metrics(service.runs, [loaded.dataset] if loaded else []).encode()
+            return self._alerts_told[1]
+        return b""
 
 
 def data_age(data: dict) -> float:

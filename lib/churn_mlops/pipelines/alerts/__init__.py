@@ -1,0 +1,1 @@
+"""Alerts at work: put on record, acknowledged, sent, told to whoever asks."""
