@@ -65,7 +65,7 @@ STAGES = (
             *("signature.json", "model.skops", "model.json", "evaluation.json", "promotion.json"),
         ),
         writes=("drift.parquet", "performance.parquet", "alerts.json", "retraining.json"),
-        watches=("champion", "today"),
+        watches=("champion", "today", "service", "offers"),
     ),
 )
 

@@ -5,7 +5,15 @@ import pytest
 from churn_mlops.config import Dataset, Definition, Money
 from churn_mlops.errors import CheckError, DataError
 from churn_mlops.features.build import Built
-from churn_mlops.features.examples import Examples, comparable, load_active, load_examples, load_signature
+from churn_mlops.features.examples import (
+    Examples,
+    comparable,
+    load_active,
+    load_examples,
+    load_matured,
+    load_signature,
+    some,
+)
 from churn_mlops.features.saving import count_examples, save_examples, signature_table
 from churn_mlops.features.signature import MISSING, make_signature
 from churn_mlops.features.split import TEST, TRAIN, UNUSED
@@ -155,3 +163,48 @@ def test_customers_of_now_are_held_against_those_they_can_be_like(dates, active,
     found = comparable(known, now)
     assert found.customers.tolist() == rows
     assert len(found.X) == len(found.y) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("first_test", "matured"),
+    [
+        ("2024-03-01", ["b"]),  # of the champion: as of this run
+        ("2024-02-01", ["b", "d"]),  # earlier: it has not learned from February either
+        ("2024-06-01", ["b"]),  # later: this run's test part all the same
+    ],
+)
+def test_rows_that_a_model_has_learned_nothing_of_begin_with_its_own_test(tmp_path, first_test, matured):
+    now, before = tmp_path / "now", tmp_path / "before"
+    for folder in (now, before):
+        folder.mkdir()
+    run_dir, signature = saved(now, timed=True)
+    made, _ = saved(before, timed=True)
+    labels = pd.read_parquet(before / "labels.parquet")
+    labels["day"] = labels["day"].mask(labels["split"] == TEST, pd.Timestamp(first_test))
+    labels.to_parquet(before / "labels.parquet")
+    found = load_matured(run_dir, made, signature)
+    assert found.customers.tolist() == matured
+    assert len(found.y) == len(found.dates) == len(found.X) == len(matured)
+
+
+def test_without_dates_they_are_the_test_part(tmp_path):
+    run_dir, signature = saved(tmp_path)
+    assert load_matured(run_dir, run_dir, signature).customers.tolist() == ["b"]
+
+
+def test_some_rows_keep_their_parts_together_and_are_the_same_each_time(tmp_path):
+    train = load_examples(saved(tmp_path, timed=True)[0], TRAIN)
+    one = some(train, 1)
+    at = train.customers.tolist().index(one.customers[0])
+    assert (len(one), one.y[0], one.dates[0]) == (1, train.y[at], train.dates[at])
+    assert one.X.index.tolist() == [0]
+    assert some(train, 1).customers.tolist() == one.customers.tolist()
+    assert some(train, 2) is train
+
+
+def test_who_has_stayed_is_held_against_such_only_also_where_the_examples_are_of_another_table(tmp_path):
+    examples = load_examples(saved(tmp_path)[0], TRAIN)
+    active = Examples(FEATURES, pd.Series(["x", "y", "z"]), None)
+    assert comparable(examples, active) is examples
+    held = comparable(examples, active, pd.Series(["z", "w"]))
+    assert held.y.tolist() == [0]

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 
 from churn_mlops.monitoring.alerts import AlertLimits, alerts_from_json, alerts_to_json, make_alerts
-from churn_mlops.monitoring.drift import ScoreDrift
+from churn_mlops.monitoring.domain import DomainDrift
 from churn_mlops.monitoring.freshness import measure_freshness
+from churn_mlops.monitoring.scores import ScoreDrift
 
 NOW = "2026-07-10"
-STABLE_SCORES = ScoreDrift(100, 100, 0.1, 0.1, 0.3, 0.3, 0.01, 0.2, 0.02, 0.5, "stable")
-MOVED_SCORES = ScoreDrift(100, 100, 0.1, 0.2, 0.3, 0.6, 0.45, 0.2, 0.4, 0.0, "moved")
+STABLE_SCORES = ScoreDrift(100, 100, 0.1, 0.1, 0.3, 0.3, 0.01, 0.2, 0.05, 0.02, 0.5, "stable")
+MOVED_SCORES = ScoreDrift(100, 100, 0.1, 0.2, 0.3, 0.6, 0.45, 0.2, 0.3, 0.4, 0.0, "moved")
 
 
 def column(name, psi=0.01, missing=0.0, new="", new_share=0.0):
@@ -155,3 +156,65 @@ def test_false_alarms_are_told_when_they_have_multiplied_beyond_the_limit_and_ch
 
 def test_false_alarms_are_not_compared_where_the_evaluation_knows_no_precision():
     assert make_alerts(None, None, None, month(contacted=4000, found=1)) == []
+
+
+def weighed(*columns):
+    """A drift table with effects: each column with its profit at risk, and whether the model uses it."""
+    rows = [
+        column(name, 0.5, missing) | {"profit_at_risk": risk, "used": used} for name, risk, used, missing in columns
+    ]
+    return drift(*rows, column("stable") | {"profit_at_risk": np.nan, "used": np.nan})
+
+
+def test_a_column_that_the_model_does_not_use_is_not_alarmed():
+    assert make_alerts(weighed(("a", 0.0, False, 0.0)), STABLE_SCORES, None, None) == []
+
+
+def test_columns_are_told_by_what_they_may_cost_and_the_alert_by_their_sum():
+    (alert,) = make_alerts(weighed(("a", 10.0, True, 0.0), ("b", 990.0, True, 0.0)), MOVED_SCORES, None, None)
+    assert alert.message.startswith("2 columns moved: `b` (PSI 0.50, limit 0.20, 990 at risk), `a`")
+    assert alert.money == 1000.0
+
+
+def test_alerts_come_by_what_they_may_cost():
+    seen = weighed(("a", 10.0, True, 0.9)), MOVED_SCORES, fresh("2026-01-01"), None
+    fell = month(auc=0.6).assign(estimated_profit=5_000.0)
+    alerts = make_alerts(*seen[:3], fell, AlertLimits(reference_roc_auc=0.8))
+    assert [(alert.name, alert.money) for alert in alerts] == [
+        ("performance fell", 4_900.0),
+        ("feed broken", 10.0),
+        ("data old", None),
+    ]
+
+
+def test_what_a_month_earned_beyond_its_promise_costs_nothing():
+    fell = month(auc=0.6).assign(estimated_profit=50.0)
+    assert make_alerts(None, None, None, fell, AlertLimits(reference_roc_auc=0.8))[0].money == 0
+
+
+def test_an_alert_knows_since_when():
+    seen = drift(column("a", 0.5)), None, fresh("2026-01-01", "2026-01-01"), month(auc=0.6)
+    alerts = make_alerts(*seen, AlertLimits(reference_roc_auc=0.8), day="2026-06-30")
+    assert {alert.name: alert.since for alert in alerts} == {
+        "inputs moved": "2026-06-30",
+        "performance fell": "2026-05",
+        "data old": "2026-02-15",
+        "champion old": "2026-04-01",
+    }
+
+
+TOGETHER = DomainDrift(0.7, 0.66, 0.74, 0.52, 0.56, "moved", {"a": 0.6, "b": 0.4})
+
+
+def test_columns_that_moved_together_are_told_where_none_moved_by_itself():
+    (alert,) = make_alerts(drift(column("a")), STABLE_SCORES, None, None, domain=TOGETHER)
+    assert (alert.name, alert.severity) == ("inputs moved", "low")
+    assert "ROC AUC 0.70" in alert.message
+    assert "`a` (60%), `b` (40%)" in alert.message
+    (alert,) = make_alerts(drift(column("a", 0.5)), STABLE_SCORES, None, None, domain=TOGETHER)
+    assert "classifier" not in alert.message
+
+
+def test_new_categories_are_named_where_the_column_moved():
+    (alert,) = make_alerts(drift(column("a", 0.5, new="gold", new_share=0.3)), None, None, None)
+    assert "new: gold" in alert.message

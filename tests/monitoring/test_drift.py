@@ -7,7 +7,8 @@ from scipy import stats
 
 from churn_mlops.errors import DataError, MissingColumns
 from churn_mlops.features.signature import Column, Signature
-from churn_mlops.monitoring.drift import drift_table, score_drift
+from churn_mlops.monitoring.drift import drift_table
+from churn_mlops.monitoring.scores import score_drift
 
 INF, NAN = np.inf, np.nan
 
@@ -121,14 +122,14 @@ def test_quiet_data_are_alarmed_no_more_often_than_stated():
         reference = pd.DataFrame({f"n{i}": rng.exponential(size=before).round(2) for i in range(8)})
         current = pd.DataFrame({f"n{i}": rng.exponential(size=now).round(2) for i in range(8)})
         kinds = signature(**dict.fromkeys(reference, "number"))
-        alarmed += (drift_table(reference, current, kinds, psi_threshold=0)["verdict"] == "moved").any()
+        alarmed += (drift_table(reference, current, kinds, psi_floor=0)["verdict"] == "moved").any()
     assert alarmed <= 3
 
 
-def seasonal(months, seed=0):
+def seasonal(months, seed=0, height=1.5):
     """A column whose mean goes up and down over the year, and its dates."""
     dates = pd.Series(np.repeat(pd.date_range("2025-01-31", periods=months, freq="ME"), 300))
-    return normal(len(dates), seed) + 1.5 * np.sin(dates.dt.month.to_numpy() * np.pi / 6), dates
+    return normal(len(dates), seed) + height * np.sin(dates.dt.month.to_numpy() * np.pi / 6), dates
 
 
 def test_a_month_like_one_of_the_reference_is_not_alarmed():
@@ -139,15 +140,15 @@ def test_a_month_like_one_of_the_reference_is_not_alarmed():
 
 
 def test_a_change_beyond_the_reference_s_own_variation_is_alarmed():
-    before, dates = seasonal(12)
-    march = seasonal(12, seed=1)[0][dates.dt.month == 3] + 3
+    before, dates = seasonal(12, height=0.3)
+    march = seasonal(12, seed=1, height=0.3)[0][dates.dt.month == 3] + 3
     assert drift_of(before, march, reference_dates=dates)["verdict"] == "moved"
 
 
 def test_a_handful_of_rows_in_a_month_sets_no_limit():
     before = np.concatenate([normal(2000), [50.0] * 5])
     dates = pd.Series(pd.to_datetime(["2026-01-31"] * 1000 + ["2026-02-28"] * 1000 + ["2026-03-31"] * 5))
-    assert drift_of(before, normal(500), reference_dates=dates)["psi_limit"] == 0.2
+    assert drift_of(before, normal(500), reference_dates=dates)["psi_limit"] < 0.1
 
 
 def test_undated_rows_of_the_reference_are_left_out_of_its_months():

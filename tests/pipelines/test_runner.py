@@ -19,7 +19,7 @@ pytestmark = pytest.mark.kernel
 KEYS = {
     *("schema", "version", "status", "dataset", "started", "finished", "seconds", "verdict", "stages"),
     *("parameters", "data", "code", "environment", "model", "gates", "promotion", "alerts", "retraining"),
-    *("error", "files", "seal", "as_of", "experiment", "author", "waits"),
+    *("error", "files", "seal", "as_of", "experiment", "author", "waits", "kind"),
 }
 
 

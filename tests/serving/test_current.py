@@ -3,13 +3,14 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 
 from churn_mlops.archive.files import read_json, write_json
 from churn_mlops.data.versions import load_definition
 from churn_mlops.errors import DataError
 from churn_mlops.registry.champion import promote
-from churn_mlops.serving.current import THIS_RUN, find_serving, today
+from churn_mlops.serving.current import THIS_RUN, day_of, find_serving, is_promoted, today
 
 VERSION = "20240101-000000-aaaaaa"
 
@@ -103,3 +104,30 @@ def test_the_day_to_judge_from_is_the_one_given_or_the_simulations_or_today(arch
     assert today("", simulated(definition), "2024-01-01") == "2024-01-01"
     assert today("", definition, "2024-01-01") == now
     assert today("", simulated(definition), None) == now
+
+
+def test_the_run_that_made_what_serves_is_known_with_its_rows(archive):
+    run_dir, runs, definition = archive
+    crown(runs)
+    assert find_serving(run_dir, runs, definition, promoted=True).made == run_dir
+    assert find_serving(run_dir, runs, definition, promoted=False).made == str(runs / VERSION / "artifacts")
+
+
+def test_a_run_without_a_model_where_none_serves_has_nothing_to_look_at(archive):
+    run_dir, runs, definition = archive
+    (run_dir / "model.json").unlink()
+    with pytest.raises(DataError, match="people: no model serves"):
+        find_serving(run_dir, runs, definition, promoted=False)
+
+
+@pytest.mark.parametrize(("decision", "promoted"), [(None, False), (False, False), (True, True)])
+def test_a_run_without_a_decision_promotes_nothing(tmp_path, decision, promoted):
+    if decision is not None:
+        write_json(tmp_path / "promotion.json", {"promoted": decision})
+    assert is_promoted(tmp_path) == promoted
+
+
+def test_the_day_of_customers_is_their_newest_snapshot_or_the_data_s_last():
+    assert day_of(pd.Series(pd.to_datetime(["2026-01-31", "2026-02-28"])), "2026-03-01") == "2026-02-28"
+    assert day_of(None, "2026-03-01") == "2026-03-01"
+    assert day_of(pd.Series([pd.NaT]), None) is None

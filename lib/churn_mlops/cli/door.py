@@ -21,6 +21,7 @@ INTERNAL_ERROR = 70  # a mistake of ours, not of the user's
 # to list them.
 COMMANDS = {
     "run": "Run the pipeline. What `python pipeline.py` does without a command.",
+    "monitor": "Look at the champion with the data of now: drift, performance, service; 12 if alerts are raised.",
     "init": "Look at data and write a first dataset definition for it.",
     "adopt": "Look at a folder of notebooks, and lay a project out from one of them.",
     "check": "Check the list of stages and the notebooks, before any kernel.",

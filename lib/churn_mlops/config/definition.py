@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from churn_mlops.config.events import Events
+from churn_mlops.config.offers import Offers
 
 COLUMN_TYPES = ("number", "category", "boolean", "date")
 SIMULATOR = "simulator"
@@ -86,6 +87,7 @@ class Definition:
     source: Reading = Reading()
     events: Events | None = None  # where the table is a log of events
     approval: str = "auto"  # what [policy] asks for besides the gates: auto, one or two people
+    offers: Offers | None = None  # where the table of offers made is
     as_of: str = ""  # day, YYYY-MM-DD, that a run looks from: what was known later is hidden; not in the file
 
     @property
@@ -105,8 +107,9 @@ class Definition:
         source = Reading(**raw.get("source", {}))
         events = raw.get("events") and _restored(Events, raw["events"])
         dataset, money = _restored(Dataset, raw["dataset"]), Money(**raw["money"])
+        offers = raw.get("offers") and Offers(**raw["offers"])
         later = {name: raw[name] for name in ("approval", "as_of") if name in raw}
-        return cls(dataset, money, raw["simulator"], columns, source, events, **later)
+        return cls(dataset, money, raw["simulator"], columns, source, events, offers=offers, **later)
 
 
 def _restored(cls, raw: dict):

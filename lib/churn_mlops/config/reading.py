@@ -8,6 +8,7 @@ from pathlib import Path
 from churn_mlops.config.alerting import alert_rules
 from churn_mlops.config.definition import Column, Dataset, Definition, Money, Reading
 from churn_mlops.config.events import Events
+from churn_mlops.config.offers import Offers
 from churn_mlops.config.plausible import implausible
 from churn_mlops.config.settings import AlertRules, Config, Hooks, Limits, Policy, RetrainRules, Schedule
 from churn_mlops.config.typed import build
@@ -100,11 +101,13 @@ def _definition(raw: dict, problems: list[str]) -> Definition | None:
     source = build(Reading, raw.pop("source", {}), "source", problems)
     logged = "events" in raw
     events = build(Events, raw.pop("events"), "events", problems) if logged else None
+    offered = "offers" in raw
+    offers = build(Offers, raw.pop("offers"), "offers", problems) if offered else None
     if not (dataset and money and source and (events or not logged)):
         return None
     if events and not dataset.snapshot_date:
         dataset = replace(dataset, snapshot_date="snapshot_date")  # a column that is made, so it may be named for them
-    definition = Definition(dataset, money, simulator, columns, source, events)
+    definition = Definition(dataset, money, simulator, columns, source, events, offers=offers)
     problems += implausible(definition)
     return definition
 

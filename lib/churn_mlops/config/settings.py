@@ -83,6 +83,12 @@ class Config:
     alerts: AlertRules = AlertRules()
     retrain: RetrainRules = RetrainRules()
 
+    @property
+    def offers_file(self) -> Path | None:
+        """The table of offers, where the definition names one: from the definition's own folder."""
+        offers = self.definition.offers
+        return (self.path.parent / offers.file).resolve() if offers else None
+
     def limits_of(self, stage: str) -> Limits:
         """The limits of a stage, by its short name."""
         return self.limits.get(stage) or self.limits.get("") or Limits()

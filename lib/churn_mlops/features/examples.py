@@ -51,20 +51,56 @@ def load_examples(run_dir: str, split: str) -> Examples:
     return _known_in_time(found, run_dir, True, f"labels.parquet, {split}")
 
 
-def load_active(run_dir: str) -> Examples:
-    """The customers to score now; what becomes of them is not known."""
-    found = _examples(read_table(Path(run_dir) / "active.parquet"), load_signature(run_dir))
+def load_active(run_dir: str, signature: Signature | None = None) -> Examples:
+    """The customers to score now; what becomes of them is not known. As the model with that signature sees them."""
+    found = _examples(read_table(Path(run_dir) / "active.parquet"), signature or load_signature(run_dir))
     return _known_in_time(found, run_dir, False, "active.parquet")
 
 
-def comparable(examples: Examples, active: Examples) -> Examples:
-    """The examples that the active can be held against: without time they have stayed, so must these."""
-    if examples.dates is not None or not active.customers.isin(examples.customers).any():
+def load_matured(run_dir: str, made: str, signature: Signature) -> Examples:
+    """Labelled rows that a model has learned nothing of, as it sees them; `made` is the run that it was trained in.
+
+    The test part of this run, and all from the day on from which the model itself was tested.
+    """
+    labels = read_table(Path(run_dir) / "labels.parquet")
+    part = labels["split"] == "test"
+    if signature.snapshot_date:
+        own = labels if Path(made) == Path(run_dir) else read_table(Path(made) / "labels.parquet")
+        part |= labels[signature.snapshot_date] >= own.loc[own["split"] == "test", signature.snapshot_date].min()
+    features = read_table(Path(run_dir) / "features.parquet")[part.to_numpy()].reset_index(drop=True)
+    found = _examples(features, signature, labels.loc[part, "churned"].to_numpy())
+    return _known_in_time(found, run_dir, True, "labels.parquet, since the model was trained")
+
+
+def some(examples: Examples, rows: int, seed: int = 0) -> Examples:
+    """So many of the examples, drawn at random and always the same ones; all where there are no more."""
+    if len(examples) <= rows:
         return examples
-    stayed = examples.y == 0
-    rows = {name: part if part is None else part[stayed] for name, part in vars(examples).items()}
+    import numpy as np
+
+    drawn = np.sort(np.random.default_rng(seed).choice(len(examples), rows, replace=False))
+    return _rows(examples, drawn)
+
+
+def comparable(examples: Examples, active: Examples, labelled=None) -> Examples:
+    """The examples that the active can be held against: without time they have stayed, so must these.
+
+    `labelled` are customers of the table that the active come from, those of the examples where it is the same one.
+    """
+    labelled = examples.customers if labelled is None else labelled
+    if examples.dates is not None or not active.customers.isin(labelled).any():
+        return examples
+    return _rows(examples, examples.y == 0)
+
+
+def _rows(examples: Examples, chosen) -> Examples:
+    """Some rows of every part; `chosen` is a mask or positions."""
+    taken = {
+        name: part if part is None else part.iloc[chosen] if hasattr(part, "iloc") else part[chosen]
+        for name, part in vars(examples).items()
+    }
     return Examples(
-        **{n: part.reset_index(drop=True) if hasattr(part, "reset_index") else part for n, part in rows.items()}
+        **{n: part.reset_index(drop=True) if hasattr(part, "reset_index") else part for n, part in taken.items()}
     )
 
 

@@ -3,23 +3,25 @@
 import json
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from churn_mlops.monitoring.fallen import lost_profit, shortcomings
 from churn_mlops.monitoring.freshness import Freshness
-from churn_mlops.monitoring.performance import newest_measured, roc_auc_drop
+from churn_mlops.monitoring.performance import ALL, newest_measured
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from churn_mlops.monitoring.drift import ScoreDrift
+    from churn_mlops.monitoring.domain import DomainDrift
+    from churn_mlops.monitoring.scores import ScoreDrift
+    from churn_mlops.monitoring.service import Service
 
 FEED_BROKEN, INPUTS_MOVED, SCORES_MOVED = "feed broken", "inputs moved", "scores moved"
 NEW_CATEGORIES, PERFORMANCE_FELL = "new categories", "performance fell"
-DATA_OLD, CHAMPION_OLD = "data old", "champion old"
+DATA_OLD, CHAMPION_OLD, SERVICE_ILL = "data old", "champion old", "service"  # the last with what ails it
 SEVERITIES = ("high", "medium", "low")
 _NAMED = 5  # columns named in a message
-_NOISE = 3  # standard errors that a churn rate may be off by chance
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Alert:
     message: str  # what was seen
     cause: str  # what most likely lies behind it
     cure: str  # what to do, with the command to run next
+    money: float | None = None  # what it may cost, in the money's currency, 0 or more; None: not known
+    since: str | None = None  # day, or month, from which it has held as far as is known
 
 
 @dataclass(frozen=True)
@@ -53,25 +57,31 @@ def make_alerts(
     performance: "pd.DataFrame | None",
     limits: AlertLimits | None = None,
     *,
+    domain: "DomainDrift | None" = None,
+    service: "Service | None" = None,
+    day: str | None = None,
     ignore: Collection[str] = (),
     command: str = "python pipeline.py",
 ) -> list[Alert]:
-    """The alerts of one look at a model, most severe first; what is None was not looked at.
+    """The alerts of one look at a model, what costs most first; what is None was not looked at.
 
-    `ignore` names columns that move with the calendar by their nature (month of the year); `command`
+    `drift` may have the columns of `effect.effect_table`: then what the model does not use is not alarmed, and each
+    alert knows what it may cost. `domain` speaks where no column moved by itself. `day` is that of the customers
+    looked at; `ignore` names columns that move with the calendar by their nature (month of the year); `command`
     is the run that trains on newer data. Columns that have stopped arriving are told apart from columns
     that moved; scores, and other columns, that moved with them are told in the same alert.
     """
     limits = limits or AlertLimits()
     columns = [] if drift is None else drift.to_dict("records")
-    columns = [column for column in columns if column["column"] not in ignore]
+    columns = [c for c in columns if c["column"] not in ignore and c.get("used") is not False]
     found = [
-        *_input_alerts(columns, score_drift, limits, command),
+        *(replace(alert, since=day) for alert in _input_alerts(columns, score_drift, domain, limits, command)),
         _performance_alert(performance, limits, command),
+        _service_alert(service),
         _old(DATA_OLD, "medium", freshness and freshness.data, f"Bring newer data, then run: {command}"),
         _old(CHAMPION_OLD, "low", freshness and freshness.champion, command),
     ]
-    return sorted(filter(None, found), key=lambda alert: SEVERITIES.index(alert.severity))
+    return sorted(filter(None, found), key=lambda alert: (-(alert.money or 0), SEVERITIES.index(alert.severity)))
 
 
 def alerts_to_json(alerts: Iterable[Alert]) -> list[dict]:
@@ -84,13 +94,14 @@ def alerts_from_json(values: str | list[dict]) -> list[Alert]:
     return [Alert(**value) for value in (json.loads(values) if isinstance(values, str) else values)]
 
 
-def _input_alerts(columns, scores, limits, command) -> list[Alert]:
-    moved = [column for column in columns if column["verdict"] == "moved"]
+def _input_alerts(columns, scores, domain, limits, command) -> list[Alert]:
+    moved = sorted((c for c in columns if c["verdict"] == "moved"), key=lambda c: -(_cost([c]) or 0))
     broken = [c for c in moved if c["missing_now"] - c["missing_before"] > limits.max_missing_rise]
     shifted = [column for column in moved if column not in broken]
     new = [c for c in columns if c not in moved and c["new_share"] > limits.max_new_share]
     inputs = _feed_alert(broken, shifted, scores, command) or _inputs_alert(shifted, scores, command)
-    found = [inputs, None if inputs else _scores_alert(scores, command), _new_alert(new, command)]
+    together = inputs or _scores_alert(scores, command) or _domain_alert(domain, command)
+    found = [together, _new_alert(new, command)]
     return [alert for alert in found if alert]
 
 
@@ -106,6 +117,7 @@ def _feed_alert(broken, shifted, scores, command) -> Alert | None:
         f"{_count(broken, 'stopped arriving')}: {seen}.{also}{_effect(scores)}",
         "A source that is broken or was renamed, not a change in customers.",
         f"Repair the source and do not train on these rows; then run: {command}",
+        _cost([*broken, *shifted]),
     )
 
 
@@ -118,6 +130,22 @@ def _inputs_alert(shifted, scores, command) -> Alert | None:
         "low" if stable else "medium",
         f"{_count(shifted, 'moved')}: {_listed(shifted, _how_far)}.{_effect(scores)}",
         "Customers, prices or plans have changed, or a column is computed in another way than before.",
+        f"Look at these columns in 06_monitor; if the change is real, train on newer data: {command}",
+        _cost(shifted),
+    )
+
+
+def _domain_alert(domain, command) -> Alert | None:
+    """Columns that changed in how they go together; the scores did not move, so it is worth a look only."""
+    if domain is None or domain.verdict != "moved":
+        return None
+    named = ", ".join(f"`{name}` ({share:.0%})" for name, share in domain.columns.items())
+    return Alert(
+        INPUTS_MOVED,
+        "low",
+        "No column moved by itself, yet a classifier tells rows of now from the reference: ROC AUC "
+        f"{domain.roc_auc:.2f}, within the reference {domain.own:.2f}. It goes by {named}.",
+        "How columns go together has changed: another mix of customers, or a column computed in another way.",
         f"Look at these columns in 06_monitor; if the change is real, train on newer data: {command}",
     )
 
@@ -149,72 +177,51 @@ def _new_alert(columns, command) -> Alert | None:
 
 def _performance_alert(performance, limits, command) -> Alert | None:
     newest = newest_measured(performance)
-    facts = [] if newest is None else _performance_facts(performance, newest, limits)
-    if newest is not None and newest["profit_high"] < 0:
-        facts.append(f"contacting by it lost {-newest['profit']:,.2f}, where contacting nobody loses nothing")
+    facts = [] if newest is None else shortcomings(performance, newest, limits)
     if not facts:
         return None
     return Alert(
         PERFORMANCE_FELL,
         "high",
-        f"Month {newest['month']}, {newest['rows']} customers whose labels are in: {'; '.join(facts)}.",
+        f"Month {newest['month']}, {newest['rows']:.0f} customers whose labels are in: {'; '.join(facts)}.",
         "What makes customers leave has changed since the champion was trained.",
         f"Train on newer data: {command}",
+        lost_profit(newest),
+        None if newest["month"] == ALL else str(newest["month"]),
     )
 
 
-def _performance_facts(performance, newest, limits) -> list[str]:
-    return [
-        *_drop_facts(performance, newest, limits),
-        *_rate_facts(newest, limits),
-        *_false_alarm_facts(newest, limits),
-    ]
+def _service_alert(service) -> Alert | None:
+    if service is None or service.verdict not in _AILMENTS:
+        return None
+    severity, cause, cure = _AILMENTS[service.verdict]
+    return Alert(f"{SERVICE_ILL} {service.verdict}", severity, service.message, cause, cure, since=service.last)
 
 
-def _drop_facts(performance, newest, limits) -> list[str]:
-    drop = roc_auc_drop(performance, limits.reference_roc_auc)
-    if drop is None or drop <= limits.max_roc_auc_drop:
-        return []
-    interval = f"{newest['roc_auc_low']:.3f} to {newest['roc_auc_high']:.3f}"
-    return [
-        f"ROC AUC {newest['roc_auc']:.3f} ({interval}), {drop:.3f} below the evaluation's "
-        f"{limits.reference_roc_auc:.3f} (limit {limits.max_roc_auc_drop:g})"
-    ]
-
-
-def _rate_facts(newest, limits) -> list[str]:
-    observed, expected = newest["observed_rate"], newest["expected_rate"]
-    noise = _NOISE * math.sqrt(max(expected * (1 - expected), 0) / newest["rows"])
-    ratio = max(observed, expected) / max(min(observed, expected), 1e-9)
-    if ratio <= limits.max_rate_ratio or abs(observed - expected) <= noise:
-        return []
-    return [f"{observed:.1%} of customers left where {expected:.1%} were expected"]
-
-
-def _false_alarm_facts(newest, limits) -> list[str]:
-    """Those contacted who stayed, for each who left: against the evaluation, and beyond what chance does."""
-    expected, contacted, found = limits.reference_precision, newest["contacted"], newest["found"]
-    if not (0 < expected < 1 and contacted):
-        return []
-    now, before = (contacted - found) / max(found, 1), (1 - expected) / expected
-    noise = _NOISE * math.sqrt(contacted * expected * (1 - expected))
-    if now <= limits.max_false_alarm_ratio * before or contacted * expected - found <= noise:
-        return []
-    return [
-        f"{now / before:.1f} times as many false alarms: of those contacted, {now:.1f} stayed for each who left, "
-        f"in the evaluation {before:.1f} (limit {limits.max_false_alarm_ratio:g} times)"
-    ]
+_AILMENTS = {
+    "silent": ("high", "It has stopped, or nobody reaches it.", "Look at the process and who asks it: GET /health"),
+    "failing": ("high", "The model gives no number for what it is asked.", "Look at the newest rows of the log."),
+    "slow": ("medium", "More is asked than the machine can answer, or its disk is slow.", "Look at: GET /metrics"),
+}
 
 
 def _old(name, severity, age, cure) -> Alert | None:
     if age is None or age.verdict != "old":
         return None
     causes = {DATA_OLD: "No newer data have arrived.", CHAMPION_OLD: "No newer model has been promoted."}
-    return Alert(name, severity, age.message, causes[name], cure)
+    return Alert(name, severity, age.message, causes[name], cure, since=age.over_since)
+
+
+def _cost(columns) -> float | None:
+    """What deciding by these columns may lose; None where that was not estimated."""
+    known = [c["profit_at_risk"] for c in columns if not math.isnan(c.get("profit_at_risk", math.nan))]
+    return float(sum(known)) if known else None
 
 
 def _how_far(column) -> str:
-    return f"PSI {column['psi']:.2f}, limit {column['psi_limit']:.2f}"
+    cost, new = _cost([column]), column["new_categories"]
+    told = f"PSI {column['psi']:.2f}, limit {column['psi_limit']:.2f}"
+    return told + (f", new: {new}" if new else "") + (f", {cost:,.0f} at risk" if cost else "")
 
 
 def _effect(scores) -> str:

@@ -8,10 +8,12 @@ from churn_mlops.archive.tables import write_table
 from churn_mlops.errors import CheckError
 from churn_mlops.features.signature import Signature
 from churn_mlops.monitoring.alerts import Alert, alerts_to_json
-from churn_mlops.monitoring.drift import ScoreDrift
 from churn_mlops.monitoring.freshness import Freshness
 from churn_mlops.monitoring.performance import roc_auc_drop
 from churn_mlops.monitoring.policy import Retraining, RetrainPolicy, decide_retraining
+from churn_mlops.monitoring.scores import ScoreDrift
+
+SCORED = 20_000  # rows of the reference that are scored: enough to see whether the scores have moved
 
 
 def without(signature: Signature, ignore: str) -> Signature:
@@ -27,11 +29,21 @@ def score_drift_table(moved: ScoreDrift):
     return pd.DataFrame({"scores": asdict(moved)})
 
 
-def alerts_table(alerts: list[Alert]):
-    """The alerts for a reader, most severe first; empty when all is well."""
+def domain_table(told):
+    """How well now can be told from the reference, and by which columns, as a table."""
     import pandas as pd
 
-    return pd.DataFrame([asdict(alert) for alert in alerts], columns=["severity", "name", "message", "cause", "cure"])
+    facts = {name: value for name, value in asdict(told).items() if name != "columns"}
+    return pd.DataFrame({"all columns together": facts | {f"by {n}": share for n, share in told.columns.items()}})
+
+
+def alerts_table(alerts: list[Alert]):
+    """The alerts for a reader, what costs most first; empty when all is well."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [asdict(alert) for alert in alerts], columns=["severity", "name", "money", "since", "message", "cause", "cure"]
+    )
 
 
 def decide(alerts: list[Alert], ages: Freshness, realised, reference_roc_auc: float, rules: RetrainPolicy):
@@ -62,6 +74,7 @@ def count_findings(moved, scores: ScoreDrift, alerts: list[Alert], decision: Ret
         "drift_columns_moved": int((moved["verdict"] == "moved").sum()),
         "drift_psi_max": float(moved["psi"].max()),
         "score_psi": float(scores.psi),
+        "profit_at_risk": float(max((alert.money or 0 for alert in alerts), default=0)),
         "alerts": len(alerts),
         "retraining_needed": int(decision.needed),
     }

@@ -1,7 +1,7 @@
 """Freshness: how old the newest data and the champion are, against limits; what is unknown is said, not guessed."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +21,13 @@ class Age:
     limit_days: float
     verdict: str  # "fresh", "old" or "unknown"
     message: str
+
+    @property
+    def over_since(self) -> str | None:
+        """The day from which it has been over its limit; None where it is not."""
+        if self.verdict != "old":
+            return None
+        return f"{datetime.fromisoformat(self.since) + timedelta(days=self.limit_days):%Y-%m-%d}"
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def performance_by_month(dates, y, p, money, threshold: float, customers=None, w
     ROC AUC is NaN in a month with fewer than MINIMUM customers of either class. Raises DataError when a matured row
     has no probability. `weights` are what the rows count for (`models.row_weights`), where they were chosen by outcome.
     """
-    rows = pd.DataFrame({"month": _months(dates, len(y)), "y": _plain(y, float), "p": _plain(p, float)})
+    rows = pd.DataFrame({"month": months_of_rows(dates, len(y)), "y": _plain(y, float), "p": _plain(p, float)})
     rows["customer"] = range(len(rows)) if customers is None else pd.factorize(_plain(customers))[0]
     rows["contacted"] = contacted(rows["p"], money, threshold)
     rows["weight"] = 1 if weights is None else weights
@@ -102,7 +102,7 @@ def _clustered_error(parts: np.ndarray, customers: np.ndarray) -> float:
     return _WIDTH * float(np.sqrt(np.sum(np.bincount(customers, weights=parts) ** 2)))
 
 
-def _months(dates, rows: int) -> np.ndarray:
+def months_of_rows(dates, rows: int) -> np.ndarray:
     """Month of each row as text, YYYY-MM; "unknown" where the date is missing."""
     if dates is None:
         return np.full(rows, ALL)

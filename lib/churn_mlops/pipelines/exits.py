@@ -2,6 +2,7 @@
 
 CELL_FAILED, KERNEL_DIED, TIMED_OUT, INCOMPLETE, OUT_OF_MEMORY, UNDECLARED = 1, 5, 6, 7, 8, 9
 NOT_THE_SAME = 11  # a version was made again, and what came of it is not what the archive has
+ALERTED = 12  # monitoring went well, and raised alerts
 INTERRUPTED, TERMINATED = 130, 143
 
 

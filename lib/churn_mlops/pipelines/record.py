@@ -30,6 +30,7 @@ def describe_result(
     experiment: bool,
     as_of: str = "",
     hindrance: Callable[[str], str | None] = lambda digest: None,
+    monitor: bool = False,
 ) -> dict:
     """What came of the stages, for the manifest: their facts, the error if any, the verdict.
 
@@ -50,7 +51,9 @@ def describe_result(
         "status": "failed" if failure else "succeeded",
         "stages": [describe_stage(told.get(stage) or StageRun(stage)) for stage in stages],
         "error": asdict(failure) if failure else None,
-        "verdict": _verdict(failure, facts, champion, stages, runs, experiment, as_of),
+        "verdict": _monitored(failure, facts)
+        if monitor
+        else _verdict(failure, facts, champion, stages, runs, experiment, as_of),
         **facts,
     }
 
@@ -89,6 +92,13 @@ def metrics_of(run: StageRun) -> dict:
     if run.found:
         return run.found.metrics
     return read_metrics(run.outcome.notebook) if run.outcome else {}
+
+
+def _monitored(failure: Failure | None, facts: dict) -> str:
+    if failure:
+        return f"Failed in {failure.stage}; the champion was not looked at"
+    raised = len(facts["alerts"] or [])
+    return f"Monitored: {raised or 'no'} alert{'s' * (raised != 1)}; the champion stays as it was"
 
 
 def _verdict(

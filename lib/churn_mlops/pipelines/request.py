@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 
 from churn_mlops.config import Config, Limits, nearest
 from churn_mlops.errors import ConfigError
-from churn_mlops.pipelines.stage import Stage, comes_before
+from churn_mlops.pipelines.stage import Stage, comes_before, share_files
+
+ALERTS = "alerts.json"  # who writes it monitors
+DATA = ("definition.json", "data_version.json", "features.parquet", "labels.parquet", "active.parquet")  # of now
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Request:
     only: str = ""  # run this stage alone, on what there is
     strict: bool = False  # an undeclared input fails its stage
     experiment: bool = False  # whatever comes of it, the champion stays
+    monitor: bool = False  # only what it takes to look at the champion; nothing is trained or promoted
     scheduler: str = ""  # the Dask cluster that stages may send calls to; what comes of them is the same
 
     @property
@@ -51,11 +55,26 @@ def find_stage(stages: tuple[Stage, ...], name: str, option: str) -> Stage:
 def wanted_stages(stages: tuple[Stage, ...], request: Request) -> tuple[Stage, ...]:
     """The stages that the run concerns; raises ConfigError where its options contradict each other."""
     _check_options(stages, request)
+    if request.monitor:
+        return monitoring_stages(stages)
     if request.only:
         return _with_all_before(stages, find_stage(stages, request.only, "--only"))
     if request.last:
         return stages[: stages.index(find_stage(stages, request.last, "--to")) + 1]
     return stages
+
+
+def monitoring_stages(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """The stage that raises alerts, and those that take the data in for it: the model is the champion's.
+
+    Raises ConfigError where no stage writes alerts.
+    """
+    monitor = next((stage for stage in stages if ALERTS in stage.writes), None)
+    if monitor is None:
+        raise ConfigError(f"no stage writes {ALERTS}, so none monitors. Cure: list one, like 06_monitor.")
+    makers = [stage for stage in stages if share_files(DATA, stage.writes)]
+    needed = {other for stage in makers for other in _with_all_before(stages, stage)} | {monitor}
+    return tuple(stage for stage in stages if stage in needed)
 
 
 def _check_options(stages: tuple[Stage, ...], request: Request) -> None:

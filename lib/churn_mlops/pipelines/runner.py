@@ -120,6 +120,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "finished": versions.now(),
             "seconds": round(time.monotonic() - begun, 3),
             "experiment": request.experiment,
+            "kind": "monitor" if request.monitor else "train",
             "as_of": request.as_of,
             "author": author,
             "parameters": given,
@@ -133,6 +134,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
                 request.experiment,
                 request.as_of,
                 lambda digest: hindrance(project.runs, building.version, digest, request.config),
+                request.monitor,
             ),
         }
     )

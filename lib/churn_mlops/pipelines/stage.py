@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-WATCHED = ("champion", "last_data", "today", "network")
+WATCHED = ("champion", "last_data", "today", "network", "service", "offers")
 
 
 @dataclass(frozen=True)
@@ -13,8 +13,9 @@ class Stage:
 
     `reads` and `writes` are paths in the run's artifacts; a name ending in `/` is a folder. A stage has
     succeeded only when all that it writes is there. `watches` names what it looks at outside the run:
-    `champion`, the model that serves the dataset, `last_data`, the data of its last run, `today`, the date, and
-    `network`, which makes it run every time.
+    `champion`, the model that serves the dataset, `last_data`, the data of its last run, `today`, the date,
+    `service`, what it answered, where the run makes no model, `offers`, the table that [offers] names, and `network`,
+    which makes it run every time.
     `files` are what it reads besides, as paths from the project's folder; again, one ending in `/` is a folder.
     """
 

@@ -59,6 +59,10 @@ class Watching:
         if "champion" in stage.watches:
             folders.append(self.runs / "registry" / self.request.config.definition.dataset.name)
             folders += [self.runs / champion.version] if champion else []
+        if "service" in stage.watches:
+            folders.append(self.runs / "predictions" / self.request.config.definition.dataset.name)
+        if "offers" in stage.watches and self.request.config.offers_file:
+            own.append(self.request.config.offers_file)
         manifests = (
             [self.runs / version / MANIFEST for version in versions(self.runs)] if "last_data" in stage.watches else []
         )

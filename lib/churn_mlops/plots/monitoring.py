@@ -52,15 +52,17 @@ def drift(table, ax=None, top: int = 15):
 
 
 def performance(table, ax=None, reference: float | None = None):
-    """ROC AUC that came true by month, and below it who left beside what was expected.
+    """ROC AUC by month, and below it who left: what came true beside what was expected, or promised by probabilities.
 
-    `table`: month, roc_auc (`_low`, `_high`), observed_rate, expected_rate; `reference`: the ROC AUC at evaluation.
+    `table`: month, roc_auc (`_low`, `_high`), observed_rate, expected_rate, and where there are estimates
+    estimated_roc_auc (`_low`, `_high`), estimated_rate; `reference`: the ROC AUC at evaluation.
     """
     ax = new_axes(ax, 4.4)
     below = make_axes_locatable(ax).append_axes("bottom", size="75%", pad=0.55, sharex=ax)
     x = np.arange(len(table))
-    ax.vlines(x, table["roc_auc_low"], table["roc_auc_high"], color=BLUE, alpha=0.45, linewidth=3)
-    ax.plot(x, table["roc_auc"], "o-", color=BLUE, linewidth=1.2)
+    if "estimated_roc_auc" in table:
+        _line(ax, x - 0.12, table, "estimated_roc_auc", GREY, "D--")
+    _line(ax, x, table, "roc_auc", BLUE, "o-")
     if reference is not None and np.isfinite(reference):
         ax.axhline(reference, color=INK, linewidth=1)
         write_beside(ax, reference, f"evaluation\n{reference:.3f}")
@@ -69,20 +71,34 @@ def performance(table, ax=None, reference: float | None = None):
         ax.set_yticks([])
     ax.set_ylabel("ROC AUC, 95% interval")
     ax.tick_params(labelbottom=False)
-    below.plot(x, table["expected_rate"], "D-", color=GREY, linewidth=1.2, markersize=5)
-    below.plot(x, table["observed_rate"], "o-", color=BLUE, linewidth=1.2)
-    _ends(
-        below,
-        x[-1],
-        {"expected": (table["expected_rate"].iloc[-1], GREY), "left": (table["observed_rate"].iloc[-1], BLUE)},
+    expected = table["estimated_rate"].fillna(table["expected_rate"]) if "estimated_rate" in table else None
+    rates = {"expected": table["expected_rate"] if expected is None else expected, "left": table["observed_rate"]}
+    below.plot(
+        x, rates["expected"], "D--" if "estimated_rate" in table else "D-", color=GREY, linewidth=1.2, markersize=5
     )
-    below.set_ylim(0, 1.15 * table[["observed_rate", "expected_rate"]].max(axis=None))
-    in_percent(below.yaxis, table[["observed_rate", "expected_rate"]].max(axis=None))
+    below.plot(x, rates["left"], "o-", color=BLUE, linewidth=1.2)
+    _ends(below, x[-1], {name: (_last(rates[name]), c) for name, c in (("expected", GREY), ("left", BLUE))})
+    top = max(float(rate.max()) for rate in rates.values() if rate.notna().any())
+    below.set_ylim(0, 1.15 * top)
+    in_percent(below.yaxis, top)
     below.set_ylabel("customers leaving")
     below.grid(axis="x", visible=False)
     name_periods(below, table["month"])
     ax.set_xlim(-0.6, len(table) - 0.4)
-    return with_title(ax, "Performance that came true" + ", by month" * (len(table) > 1), "y")
+    title = "Performance that came true" + (" (blue) and was promised (grey)" if "estimated_roc_auc" in table else "")
+    return with_title(ax, title + ", by month" * (len(table) > 1), "y")
+
+
+def _line(ax, x, table, name: str, color, style: str) -> None:
+    """A line through the months with their intervals."""
+    ax.vlines(x, table[f"{name}_low"], table[f"{name}_high"], color=color, alpha=0.45, linewidth=3)
+    ax.plot(x, table[name], style, color=color, linewidth=1.2, markersize=5)
+
+
+def _last(values) -> float:
+    """The last value that is known."""
+    known = values.dropna()
+    return float(known.iloc[-1]) if len(known) else 0.0
 
 
 def _stretch(edges, finer) -> np.ndarray:

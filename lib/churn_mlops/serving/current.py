@@ -7,6 +7,7 @@ from pathlib import Path
 from churn_mlops.archive.files import read_json
 from churn_mlops.archive.moment import present
 from churn_mlops.config import SIMULATOR, Definition
+from churn_mlops.errors import DataError
 from churn_mlops.models.predictor import Predictor, load_predictor
 from churn_mlops.registry.known import known_champion, newest_day
 
@@ -23,25 +24,36 @@ class Serving:
     roc_auc: float  # of its evaluation; NaN when that is not known
     precision: float  # of its evaluation: share of those contacted who left; NaN when that is not known
     newest_data: str | None  # last day in the data of the run going on
+    made: str  # the artifacts of the run that made it, with the rows that it was trained on
+
+
+def is_promoted(run_dir: str) -> bool:
+    """What 05_deploy decided; a run that monitors only has made no model, and so promotes none."""
+    decision = Path(run_dir) / "promotion.json"
+    return decision.is_file() and read_json(decision)["promoted"]
 
 
 def find_serving(run_dir: str, runs_dir: str, definition: Definition, promoted: bool) -> Serving:
     """The challenger where the decision is to promote it or nothing serves yet, else the champion.
 
-    Where people have to approve it first, the champion serves on, and it is the one to be looked at.
+    Raises DataError where there is neither. Where people have to approve it first, the champion serves on, and it is
+    the one to be looked at.
 
     In simulated data time is the simulation's, and a run that looks back has the time of its day, so the age of a
     model counts from the data it knows; elsewhere from the day it became champion.
     """
     newest = newest_day(Path(run_dir))
     champion = known_champion(runs_dir, definition)
+    if champion is None and not (Path(run_dir) / "model.json").is_file():
+        name = definition.dataset.name
+        raise DataError(f"{name}: no model serves, so there is none to monitor. Cure: python pipeline.py makes one.")
     own_time = definition.as_of or definition.dataset.source == SIMULATOR
     if (promoted and definition.approval == "auto") or champion is None:
         since = newest if own_time else f"{present():%Y-%m-%d}"
-        return Serving(load_predictor(run_dir), THIS_RUN, since, *_reached(Path(run_dir)), newest)
+        return Serving(load_predictor(run_dir), THIS_RUN, since, *_reached(Path(run_dir)), newest, run_dir)
     made = Path(runs_dir) / champion.version / "artifacts"
     since = newest_day(made) if own_time else champion.since[:10]
-    return Serving(load_predictor(made), champion.version, since, *_reached(made), newest)
+    return Serving(load_predictor(made), champion.version, since, *_reached(made), newest, str(made))
 
 
 def today(as_of: str, definition: Definition, newest: str | None) -> str:
@@ -49,6 +61,11 @@ def today(as_of: str, definition: Definition, newest: str | None) -> str:
     simulated = definition.dataset.source == SIMULATOR
     given = as_of or definition.as_of
     return given or (newest if simulated and newest else f"{present():%Y-%m-%d}")
+
+
+def day_of(dates, newest: str | None) -> str | None:
+    """The day that customers are looked at: their newest snapshot date, or the last day in the data."""
+    return newest if dates is None or dates.isna().all() else f"{dates.max():%Y-%m-%d}"
 
 
 def _reached(artifacts: Path) -> tuple[float, float]:

@@ -40,7 +40,7 @@ def test_everything_that_went_wrong_in_the_story_is_detected(tmp_path):
 @pytest.mark.parametrize(
     ("file", "on", "off", "missed"),
     [
-        (MONITOR, "psi_limit: float = 0.2 ", "psi_limit: float = 99.0 ", "drift"),
+        (MONITOR, "psi_limit: float = 0.05 ", "psi_limit: float = 99.0 ", "drift"),
         (MONITOR, "max_data_age_days: int = 45", "max_data_age_days: int = 4500", "old data"),
         (DOOR, "STAGES = (", BLIND, "unapproved"),
     ],

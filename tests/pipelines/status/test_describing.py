@@ -331,3 +331,20 @@ def test_it_needs_nothing_heavy():
     modules = "churn_mlops.pipelines.status.describing, churn_mlops.pipelines.status.text"
     program = f"import sys, {modules}; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_look_brings_its_alerts_and_is_not_taken_for_the_last_run(tmp_path):
+    version = champion_of_today(tmp_path)
+    looked = publish(tmp_path, kind="monitor", **told(alerts=[MOVED]))
+    found = shop(tmp_path)
+    assert looked > version
+    assert found["last_run"]["version"] == version
+    assert [alert["message"] for alert in found["alerts"]] == [MOVED["message"]]
+
+
+def test_a_look_that_failed_is_told_as_the_last_run(tmp_path):
+    champion_of_today(tmp_path)
+    error = {"stage": "01_data", "message": "no rows. Cure: send some.", "exit_code": 3}
+    nothing = dict.fromkeys(("data", "alerts", "retraining", "gates"))
+    failed = publish(tmp_path, status="failed", kind="monitor", **told() | nothing, error=error)
+    assert shop(tmp_path)["last_run"]["version"] == failed

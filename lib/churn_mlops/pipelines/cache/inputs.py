@@ -84,7 +84,7 @@ class Inputs:
             "cells": source.cells,
             "parameters": self._parameters(stage, source.parameters),
             "reads": self._reads(stage, artifacts) | self._files(stage),
-            "watches": {name: self._watched(name, champion) for name in stage.watches} | _never_again(stage),
+            "watches": {n: self._watched(n, champion, artifacts) for n in stage.watches} | _never_again(stage),
             "modules": modules,
             "packages": self.packages.versions({name.split(".")[0] for name in outside}),
             "python": platform.python_version(),
@@ -143,11 +143,17 @@ class Inputs:
             reads["as_of"] = self.config.definition.as_of
         return reads
 
-    def _watched(self, name: str, champion: Champion | None):
+    def _watched(self, name: str, champion: Champion | None, artifacts: dict[str, str]):
         if name == "champion":
             return _as_watched(champion)
+        if name == "service":
+            seen = not self.config.definition.as_of and "model.json" not in artifacts
+            return _log(self.project.runs / "predictions" / self.config.definition.dataset.name) if seen else None
         if name == "last_data":
             return None if self.config.definition.as_of else self.last_data()
+        if name == "offers":
+            file = self.config.offers_file
+            return self.files[file] if file and file.is_file() else None
         if self.config.definition.as_of:
             return self.config.definition.as_of
         if self.config.definition.dataset.source == SIMULATOR:
@@ -158,6 +164,13 @@ class Inputs:
 def _as_watched(champion: Champion | None) -> dict | None:
     """What a stage can see of the champion; the generation stands for the moment since which it serves."""
     return champion and {name: getattr(champion, name) for name in ("version", "digest", "generation")}
+
+
+def _log(folder: Path) -> str | None:
+    """The newest file of the prediction log, with its size: another one where the service has answered since."""
+    day = max(folder.glob("????-??-??"), default=None)
+    files = sorted((path.name, path.stat().st_size) for path in day.glob("[!.]*.parquet")) if day else []
+    return f"{day.name}, {digest_json(files)}" if files else None
 
 
 def with_champion(inputs: dict, champion: Champion | None) -> dict:

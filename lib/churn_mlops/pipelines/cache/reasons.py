@@ -80,4 +80,9 @@ def _of(shape: str, now: dict, before: dict | None):
 
 
 _ABSENT = object()
-_WATCHED = {"last_data": "the data of the last run", "today": "the date"}
+_WATCHED = {
+    "last_data": "the data of the last run",
+    "today": "the date",
+    "service": "the service's log",
+    "offers": "the offers",
+}

@@ -25,7 +25,8 @@ class Seen:
         """Take note of a run; newer ones come first."""
         if manifest.get("experiment"):
             return
-        self.last = self.last or manifest
+        if manifest.get("kind") != "monitor" or state(manifest) == "failed":  # a look is no run that anything came of
+            self.last = self.last or manifest
         if state(manifest) == "succeeded":
             self.whole = self.whole or manifest
         if manifest.get("alerts") is not None:
