@@ -79,7 +79,10 @@ def _was_published(folder: Path) -> bool:
 
 
 def verify_files(runs: Path, version: str, names: Iterable[str]) -> list[Problem]:
-    """What is wrong with the manifest of a version, or with these of its files: what one who uses only them needs."""
+    """What is wrong with the manifest of a version, or with these of its files: what one who uses only them needs.
+
+    The store is not looked at: the version stands alone.
+    """
     reader, manifest = _Reader(Path(runs)), _read_manifest(Path(runs) / version)
     if isinstance(manifest, Problem):
         return [manifest]
@@ -109,7 +112,7 @@ def _verify_version(reader: _Reader, version: str) -> list[Problem]:
         return [manifest]
     files, problems = manifest["files"], _verify_identity(version, manifest)
     for name, facts in sorted(files.items()):
-        problems += _verify_file(reader, version, name, facts)
+        problems += _verify_file(reader, version, name, facts) + _verify_stored(reader, version, name, facts)
     return problems + _beyond(reader.runs / version, files)
 
 
@@ -167,10 +170,15 @@ def _verify_file(reader: _Reader, version: str, name: str, facts: dict) -> list[
     elif path.stat().st_size != facts["bytes"]:
         seen = f"found {path.stat().st_size}"
         problems.append(Problem(f"{version}/{name}", f"the manifest says {facts['bytes']} bytes", seen, _RERUN))
-    kept = stored(reader.runs / STORE, expected)
-    if (there := reader.digest(kept)) != expected:
-        problems.append(_store_problem(reader, kept, f"found {_short(there)}, needed by {version}/{name}"))
     return problems
+
+
+def _verify_stored(reader: _Reader, version: str, name: str, facts: dict) -> list[Problem]:
+    """Whether the store still has what later runs would take from it."""
+    kept = stored(reader.runs / STORE, facts["sha256"])
+    if (there := reader.digest(kept)) == facts["sha256"]:
+        return []
+    return [_store_problem(reader, kept, f"found {_short(there)}, needed by {version}/{name}")]
 
 
 def _cure(reader: _Reader, digest: str) -> str:
