@@ -70,8 +70,9 @@ def run(
             from churn_mlops.pipelines.cluster import check_scheduler
 
             check_scheduler(scheduler)
-        given = (chosen[0].parameters, timeout, force, first, last, only, strict, experiment, scheduler)
-        request = locate_data(Request(settings, data, "", *given))
+        which = {"force": force, "first": first, "last": last, "only": only}
+        how = {"timeout_s": timeout, "strict": strict, "experiment": experiment, "scheduler": scheduler}
+        request = locate_data(Request(settings, data, "", chosen[0].parameters, **which, **how))
         if repeated:
             print(f"{repeated} settings repeat another and are left out.", file=sys.stderr)
         if not grid and len(chosen) == 1:
