@@ -76,7 +76,7 @@ def run_and_kill(runs, folder, versions, wanted: int, kills: int) -> int:
 
     writers = [start(number) for number in range(4)]
     while any(writer.is_alive() for writer in writers):
-        time.sleep(rng.uniform(0, 0.2))
+        time.sleep(rng.uniform(0, wanted / 1000))  # or few would be alive to be killed
         check_champion(runs)
         number = rng.randrange(4)
         if killed < kills and writers[number].is_alive():

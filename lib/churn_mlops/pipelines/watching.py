@@ -59,6 +59,8 @@ class Watching:
         if "champion" in stage.watches:
             folders.append(self.runs / "registry" / self.request.config.definition.dataset.name)
             folders += [self.runs / champion.version] if champion else []
+        if self.request.scheduler:
+            folders.append(Path(churn_mlops.__file__).parent)  # all of it is held against that of the workers
         if "service" in stage.watches:
             folders.append(self.runs / "predictions" / self.request.config.definition.dataset.name)
         if "offers" in stage.watches and self.request.config.offers_file:
