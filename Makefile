@@ -39,16 +39,15 @@ serve: setup  ## serve the champion on 127.0.0.1:8000; trains one first where th
 	@test -n "$(wildcard runs/registry/*/champion.json)" || $(BIN)/python pipeline.py
 	$(BIN)/python pipeline.py serve
 
-# Tests are independent and go to all cores, but for those that start kernels or browsers: they go one by one.
-ALONE = (kernel or browser)
+# Tests are independent and go to all cores, but for those that start kernels: they go one by one.
 ON_ALL_CORES = -n logical --dist loadfile
 
 test: setup  ## every test but the nightly ones
-	$(BIN)/python -m pytest -m "not $(ALONE) and not nightly" $(ON_ALL_CORES)
-	$(BIN)/python -m pytest -m "$(ALONE) and not nightly"
+	$(BIN)/python -m pytest -m "not kernel and not nightly" $(ON_ALL_CORES)
+	$(BIN)/python -m pytest -m "kernel and not nightly"
 
 quick: setup  ## the quick ones alone: no kernel, no browser, none that takes seconds
-	$(BIN)/python -m pytest -m "not $(ALONE) and not slow and not nightly" $(ON_ALL_CORES)
+	$(BIN)/python -m pytest -m "not kernel and not browser and not slow and not nightly" $(ON_ALL_CORES)
 
 nightly: setup  ## the slow checks too
 	$(BIN)/python -m pytest -m ""

@@ -136,6 +136,7 @@ def test_telco_reaches_what_is_known_to_be_reachable_and_pays(tmp_path):
     assert answer("runs", "--runs", tmp_path)[0]["champion"] is True
 
 
+@pytest.mark.nightly
 def test_a_log_of_events_becomes_snapshots_that_find_who_stays_away(tmp_path):
     run = answer(
         "--config", "configs/online_retail.toml", "--data", real_file("online_retail.csv.gz"), "--runs", tmp_path, *FEW

@@ -165,7 +165,7 @@ def test_the_surroundings_do_not_change_the_model(first, tmp_path, name):
     "variables",
     [
         {"PYTHONHASHSEED": "4242", "TZ": "Pacific/Kiritimati", "LC_ALL": "tr_TR.UTF-8"},
-        dict.fromkeys(THREADS, "3") | {"LC_ALL": "C"},
+        pytest.param(dict.fromkeys(THREADS, "3") | {"LC_ALL": "C"}, marks=pytest.mark.nightly),
     ],
     ids=["hash seed, timezone and locale", "threads and another locale"],
 )

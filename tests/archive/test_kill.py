@@ -106,7 +106,7 @@ def killed_at(tiny, runs, number: int, torn: bool) -> int:
 
 
 @pytest.mark.parametrize("archive", [pytest.param("empty", marks=pytest.mark.nightly), "used"])
-@pytest.mark.parametrize("torn", [False, True])
+@pytest.mark.parametrize("torn", [pytest.param(False, marks=pytest.mark.nightly), True])
 def test_a_run_killed_at_any_operation_on_the_disk_leaves_the_archive_right(tiny, place, archive, torn):
     number, runs = 0, None
     while True:

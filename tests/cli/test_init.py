@@ -129,10 +129,8 @@ def test_a_log_of_orders_is_told_to_be_one(init):
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize(
-    ("name", "least"),
-    [pytest.param("telco.csv", 0.83), pytest.param("mlc_churn.csv", 0.9, marks=pytest.mark.nightly)],
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize(("name", "least"), [("telco.csv", 0.83), ("mlc_churn.csv", 0.9)])
 def test_what_it_wrote_runs_unedited_and_finds_who_leaves_as_well_as_is_known_to_be_possible(tmp_path, name, least):
     def pipeline(*arguments):
         command = [sys.executable, "pipeline.py", *map(str, arguments)]

@@ -76,6 +76,7 @@ def without_times(node) -> dict:
 
 def test_every_kind_of_output_is_what_nbclient_makes_of_it(path, tmp_path, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "matplotlib"))  # or it warns where there is no home
     monkeypatch.chdir(tmp_path)
     with pytest.raises(papermill.PapermillExecutionError):  # for the error that is meant, and after the last cell
         papermill.execute_notebook(path, tmp_path / "theirs.ipynb", {"x": 2}, **THEIRS)

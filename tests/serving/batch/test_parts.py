@@ -129,7 +129,7 @@ def command(published, folder, output):
     return [sys.executable, "pipeline.py", "score", str(folder), "-o", str(output), "--runs", str(runs), "--json"]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_killed_command_goes_on_and_gives_what_one_that_was_not_killed_gives(score, published, tmp_path):
     files = 40
     write_parts(tmp_path / "in", files, 1000)
