@@ -146,7 +146,7 @@ def without_glue(source: str) -> str:
 def plain_default(folder: Path) -> None:
     """The default pipeline's code cells as one script, with the parameters that the runner gives."""
     script = PLAIN
-    for path in sorted((ROOT / "notebooks").glob("0*.ipynb")):
+    for path in sorted((ROOT / "notebooks").glob("0*.ipynb"), key=lambda path: path.stem.partition("_")[0]):
         for cell in json.loads(path.read_text())["cells"]:
             if cell["cell_type"] == "code":
                 script += "\n" + without_glue("".join(cell["source"]))
