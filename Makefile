@@ -13,6 +13,8 @@ endif
 
 # Threads that spin while they wait crawl on a busy machine; pipeline.py sets the same.
 export GOMP_SPINCOUNT ?= 2000
+# Where a machine forbids bytecode, the tests would be compiled anew each time: seconds.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run serve test quick nightly lint lab lock bench clean

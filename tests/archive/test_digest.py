@@ -120,6 +120,7 @@ def test_a_table_that_comes_in_pieces_has_the_digest_of_the_whole_however_it_is_
     assert total.hexdigest() == digest_table(whole)
 
 
+@pytest.mark.slow
 @given(VALUES, VALUES)
 def test_tables_have_the_same_digest_where_they_have_the_same_values(one, other):
     same = as_table(one).to_pandas().equals(as_table(other).to_pandas()) and len(one) == len(other)
@@ -127,6 +128,7 @@ def test_tables_have_the_same_digest_where_they_have_the_same_values(one, other)
     assert (digest_table(as_table(one)) == digest_table(as_table(other))) == (same and nulls)
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 40), max_size=6))
 def test_a_file_written_in_pieces_has_the_bytes_of_one_written_at_once(sizes):
     table = pa.table({"n": pa.array(range(sum(sizes))), "t": pa.array([str(n) for n in range(sum(sizes))])})

@@ -23,6 +23,7 @@ VALUE = 'tr0ub&dor/3+"x"'
 SHOWN = "[secret DB_PASSWORD]"
 
 
+@pytest.mark.slow
 def test_the_lines_of_a_signing_key_are_secret_wherever_it_stands(tmp_path):
     line = "MC4CAQAwBQYDK2VwBCIEIKq3x8v9ZtL0hWm5uD2cJp7yRr4nXe1sGfBo6aViTkQz"
     pem = f"-----BEGIN PRIVATE KEY-----\n{line}\n-----END PRIVATE KEY-----\n"
@@ -249,6 +250,7 @@ def test_every_line_of_a_key_is_hidden_where_it_is_shown_indented():
 A = "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0zZ9yX8wV7u"  # letters and digits of no one's token
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "value", [A * 5, "key=" + A * 4, "ab" + "\\" * 150 + "cd"], ids=["letters", "more", "backslashes"]
 )

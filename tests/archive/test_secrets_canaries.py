@@ -252,6 +252,7 @@ def test_the_page_alone_would_have_told_most_of_them(tmp_path):
     assert len(scan(written(tmp_path, infested()), ALL)) > 20
 
 
+@pytest.mark.slow
 def test_redaction_is_the_same_each_time_and_changes_nothing_when_done_twice():
     hide, one, other = Redactor(find_secrets(NAMED)), infested(), infested()
     hide.notebook(one)

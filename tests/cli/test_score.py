@@ -19,6 +19,7 @@ def score(call, published, tmp_path):
     return score
 
 
+@pytest.mark.slow
 def test_it_tells_what_was_scored_by_whom_and_where_it_stands(score, published, tmp_path):
     customers().to_csv(tmp_path / "people.csv", index=False)
     code, out, err = score(tmp_path / "people.csv", "-o", tmp_path / "scores.parquet")

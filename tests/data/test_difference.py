@@ -45,6 +45,7 @@ def changed(**cells):
     return frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("b", "rows", "columns"),
     [

@@ -58,6 +58,7 @@ print(total.hexdigest())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surroundings", [{"PYTHONHASHSEED": "5", "TZ": "Pacific/Auckland", "LC_ALL": "C"}])
 def test_the_same_seed_gives_the_same_bytes_wherever_it_runs(surroundings, tmp_path):
     total = hashlib.sha256()
@@ -105,6 +106,7 @@ def test_the_truth_covers_every_active_customer_at_every_snapshot():
         assert sorted(truth["customer_id"]) == sorted(there["customer_id"])
 
 
+@pytest.mark.slow
 def test_the_probability_is_true_month_by_month_and_for_small_and_large_risks():
     truth = labelled()
     for key in (truth["snapshot_date"], pd.qcut(truth["probability"], 20)):

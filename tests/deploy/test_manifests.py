@@ -133,6 +133,7 @@ def rules() -> dict:
     return documents(DEPLOY / "monitoring" / "alerts.yaml")[0]["spec"]
 
 
+@pytest.mark.slow
 def test_alerts_fire_when_they_should_and_are_silent_otherwise(tmp_path):
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump(rules()))
     shutil.copy(DEPLOY / "monitoring" / "alerts_test.yaml", tmp_path)

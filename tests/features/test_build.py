@@ -155,6 +155,7 @@ def business():
     return definition, tables, build(definition, tables, history_months=5)
 
 
+@pytest.mark.slow
 def test_the_simulators_newest_snapshot_is_scored_and_the_older_ones_learned_from(business):
     _, _, found = business
     learned = found.features["snapshot_date"].unique()

@@ -121,6 +121,7 @@ def test_with_snapshots_the_newest_rows_decide_and_all_rows_of_a_customer_are_in
     assert pairs(other_days.assign(use=other_days["use"] * 2), TIMED) == PLANTED  # the day is a column like others
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     seed=st.integers(0, 1_000),

@@ -185,6 +185,7 @@ def test_nothing_that_became_known_later_and_no_other_snapshot_changes_a_feature
     pd.testing.assert_frame_equal(among_others, then)
 
 
+@pytest.mark.slow
 def test_neither_order_of_rows_and_dates_nor_the_unit_of_time_matters():
     shuffled = {name: table.sample(frac=1, random_state=1) for name, table in business().items()}
     coarse = {
@@ -210,6 +211,7 @@ def test_active_customers_are_those_of_whom_the_truth_is_known():
     assert sorted(found["customer_id"]) == sorted(truth["customer_id"])
 
 
+@pytest.mark.slow
 def test_tables_that_are_not_read_yet_give_the_same_features(tmp_path):
     engine = ibis.duckdb.connect()
     for name, table in business().items():

@@ -22,6 +22,7 @@ def test_a_known_distortion_is_found_again(slope, intercept):
     assert fit_sigmoid(*drawn(slope, intercept)) == pytest.approx((slope, intercept), abs=0.06)
 
 
+@pytest.mark.slow
 def test_the_fit_is_that_of_a_logistic_regression_on_log_odds():
     y, p = drawn(0.7, 0.2)
     theirs = LogisticRegression(C=np.inf, tol=1e-8).fit(logit(p)[:, None], y)
@@ -68,6 +69,7 @@ def test_rows_that_no_fold_has_tested_do_not_count():
     assert (model.slope, model.intercept) == fit_sigmoid(y[50:], seen[50:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prior", [0.02, 0.3])
 def test_a_model_of_a_balanced_sample_says_what_happens_where_fewer_leave(prior):
     rng = np.random.default_rng(2)

@@ -8,6 +8,7 @@ from churn_mlops.errors import DataError
 from churn_mlops.models.folds import choose_folds, make_folds, make_time_folds
 
 
+@pytest.mark.slow
 @given(
     st.integers(2, 5),
     st.integers(0, 3),

@@ -28,6 +28,7 @@ def scores(rows=2_000, seed=0, slope=1.0):
     return (rng.random(rows) < 1 / (1 + np.exp(-z))).astype(int), 1 / (1 + np.exp(-slope * z))
 
 
+@pytest.mark.slow
 @given(both_kinds)
 def test_the_values_are_scikit_learns_ties_included(rows):
     y, p = columns(rows)
@@ -38,6 +39,7 @@ def test_the_values_are_scikit_learns_ties_included(rows):
     assert ours["log_loss"] == pytest.approx(log_loss(y, np.clip(p, 1e-15, 1 - 1e-15)), abs=1e-6)
 
 
+@pytest.mark.slow
 @given(both_kinds, st.randoms())
 def test_the_order_of_the_rows_does_not_matter(rows, random):
     shuffled = random.sample(rows, len(rows))
@@ -45,6 +47,7 @@ def test_the_order_of_the_rows_does_not_matter(rows, random):
     assert once == pytest.approx(again, abs=TOLERANCE)
 
 
+@pytest.mark.slow
 @given(both_kinds)
 def test_whole_weights_equal_repeated_rows(rows):
     from churn_mlops.models.ranking import Ranking
@@ -59,6 +62,7 @@ def test_whole_weights_equal_repeated_rows(rows):
         assert weighted[name][0] == pytest.approx(repeated[name], abs=TOLERANCE), name
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(both_kinds, st.lists(st.sampled_from([0.01, 0.5, 1.0, 7.0]), min_size=80, max_size=80))
 def test_weighted_values_are_scikit_learns_with_sample_weights(rows, weights):
@@ -155,6 +159,7 @@ def test_every_value_has_an_interval_around_it_and_all_is_plain_json():
     assert measured["roc_auc_low"] < measured["roc_auc"] < measured["roc_auc_high"]
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     truth = evaluate(*scores(200_000, seed=99), replicates=0)["roc_auc"]
     drawn = [evaluate(*scores(400, seed=seed), replicates=100) for seed in range(60)]

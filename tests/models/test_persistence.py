@@ -70,6 +70,7 @@ def test_a_loaded_model_predicts_the_same_to_the_last_bit(tmp_path, name):
     assert [p.name for p in tmp_path.iterdir()] == ["model.skops"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_model_saved_loaded_and_saved_again_is_the_same_file(tmp_path, name):
     once, again = tmp_path / "once.skops", tmp_path / "again.skops"

@@ -19,6 +19,7 @@ def trained():
     return X, y, made
 
 
+@pytest.mark.slow
 def test_the_model_that_was_chosen_is_fitted_on_all_rows_and_says_what_the_prior_says(trained):
     X, y, (made, _) = trained
     assert made.choice.name in [*made.candidates, "blend"]

@@ -114,6 +114,7 @@ def test_the_most_moved_column_comes_first():
     assert list(drift_table(reference, current, signature(a="number", b="number"))["column"]) == ["b", "a"]
 
 
+@pytest.mark.slow
 def test_quiet_data_are_alarmed_no_more_often_than_stated():
     rng = np.random.default_rng(0)
     alarmed = 0

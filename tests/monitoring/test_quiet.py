@@ -60,6 +60,7 @@ def test_an_event_is_alarmed_in_the_first_look_at_which_it_can_be_seen(event):
     assert ("feed broken" in {alert.name for alert in alerts}) == (event == "broken_feed_month")
 
 
+@pytest.mark.slow
 def test_tables_without_dates_are_alarmed_in_at_most_one_of_twenty():
     alarmed = 0
     for seed in range(40):

@@ -66,6 +66,7 @@ def test_every_file_of_a_version_is_flipped_somewhere(version):
     assert verify_version(version.parent, version.name) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(data=st.data())
 def test_any_byte_of_any_file_is_named_and_stops_whoever_needs_it(version, data):

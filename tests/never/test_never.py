@@ -123,6 +123,7 @@ def heard(trained, folder):
     return json.loads(done.stdout.splitlines()[-1]) | {"marks": sorted(path.name for path in marks.iterdir())}
 
 
+@pytest.mark.slow
 def test_there_are_more_than_sixty_and_each_is_another(heard):
     assert len(heard["said"]) > 110
 

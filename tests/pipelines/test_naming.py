@@ -37,6 +37,7 @@ def test_an_id_its_beginning_latest_and_champion_each_name_a_version(tmp_path, t
     assert resolve(archive(tmp_path, *VERSIONS, shop=VERSIONS[1]), text) == version
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "told"),
     [

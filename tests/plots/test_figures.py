@@ -12,6 +12,8 @@ from matplotlib import pyplot as plt
 from churn_mlops import models, plots
 from churn_mlops.config import Money
 
+pytestmark = pytest.mark.slow
+
 MONEY = Money(value_kept=100, offer_cost=10, success_rate=0.5)
 RNG = np.random.default_rng(0)
 P = RNG.beta(1, 4, 400)

@@ -27,6 +27,7 @@ def test_the_scores_say_how_many_are_contacted(words, threshold, told):
     assert words(plots.scores(np.array([0.1, 0.2, 0.3, 0.4]), threshold)) == told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("months", "by"), [(["all"], ""), (["2026-01", "2026-02"], ", by month")])
 @pytest.mark.parametrize(("reference", "told"), [(None, False), (np.nan, False), (0.75, True)])
 def test_realised_performance_is_drawn_beside_the_evaluation_where_that_is_known(words, months, by, reference, told):

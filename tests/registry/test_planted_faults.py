@@ -13,6 +13,8 @@ from churn_mlops.models import group_table, importance_table, make_families, sli
 from churn_mlops.registry import judgement
 from churn_mlops.registry.decision import decide_promotion
 
+pytestmark = pytest.mark.slow
+
 ROWS = 6_000
 STEADY = {"seeds": [0, 1], "roc_auc": [0.8, 0.81], "sd": 0.005, "share_of_decisions_changed": 0.02}
 FAST = {"p50_ms": 9.0, "p95_ms": 12.0, "rows_per_s": 50_000.0}

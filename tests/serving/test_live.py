@@ -12,6 +12,8 @@ from churn_mlops.serving.live import follow
 from churn_mlops.serving.log import LogFile, LogWriter
 from churn_mlops.serving.service import NotReady, Service, answer_one, describe_model, describe_ready
 
+pytestmark = pytest.mark.slow
+
 ROW = b'{"spend": 0.5, "plan": "basic"}'
 
 

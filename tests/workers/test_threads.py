@@ -6,6 +6,7 @@ import pytest
 from churn_mlops.workers import cores
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "there", "expected"),
     [(None, 8, 8), ("2", 8, 2), ("16", 8, 8), ("0", 8, 8), ("", 8, 8), ("all", 8, 8), ("2,1", 8, 8), (None, 1, 1)],

@@ -69,6 +69,7 @@ NAMES = st.lists(
 ).filter(lambda names: not {"churn", "id"} & {name.lower() for name in names})
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(names=NAMES, levels=st.lists(ANY, min_size=2, max_size=2))
 @example(names=['quo"te', "dot.ted", "new\nline"], levels=["Größe", "€"])

@@ -40,6 +40,7 @@ def allowed(shop, monkeypatch):
     return url
 
 
+@pytest.mark.slow
 def test_a_table_of_a_server_has_its_types_and_what_has_no_type_here_is_text(allowed, opened):
     frame = opened(allowed, table="shop.people").tables[TABLE].to_pyarrow()
     kinds = {field.name: str(field.type) for field in frame.schema}

@@ -220,6 +220,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exc
 ROWS = st.lists(st.tuples(st.from_regex(r"[a-z]{1,3}", fullmatch=True), CELL, CELL), min_size=2, max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(lines=ROWS, delimiter=st.sampled_from(",;\t|"), newline=st.sampled_from(["\n", "\r\n"]))
 def test_what_a_csv_writer_has_written_is_read_back(tmp_path_factory, lines, delimiter, newline):

@@ -38,6 +38,7 @@ def test_the_families_come_simplest_first():
     assert list(families(frame, y)[1]) == NAMES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*NAMES, "blend"])
 def test_a_model_turns_raw_rows_into_finite_probabilities(fitted, name):
     X, _, models = fitted
@@ -91,6 +92,7 @@ def test_the_same_seed_gives_the_same_model(name):
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LEARNERS)
 def test_a_wide_table_with_few_leavers_and_two_thirds_missing_is_learned_from(name):
     frame, y = wide(1_500)

@@ -35,6 +35,7 @@ def undisturbed():
     return search(FAMILIES, *data(), Budget(trials=28), seed=3)
 
 
+@pytest.mark.slow
 def test_every_trial_is_on_record_and_the_best_of_each_family_is_one_of_them(undisturbed):
     trials = undisturbed.trials
     assert trials["number"].tolist() == list(range(28))
@@ -102,6 +103,7 @@ def test_a_search_that_is_killed_goes_on_and_ends_as_if_nothing_had_been(undistu
     assert not list(tmp_path.glob("*.json"))
 
 
+@pytest.mark.slow
 def test_trials_done_in_seconds_can_be_repeated_by_their_number():
     by_seconds = search(FAMILIES, *data(), Budget(seconds=0.2), seed=3)
     count = len(by_seconds.trials)
@@ -110,6 +112,7 @@ def test_trials_done_in_seconds_can_be_repeated_by_their_number():
     pd.testing.assert_frame_equal(without_time(by_trials), without_time(by_seconds))
 
 
+@pytest.mark.slow
 def test_a_trial_that_fails_is_on_record_and_the_others_go_on():
     found = search(FAMILIES | {"broken": BROKEN}, *data(), Budget(trials=16))
     failed = found.trials[found.trials["state"] == FAILED]
@@ -129,6 +132,7 @@ def test_nothing_to_choose_is_nothing_to_try():
     assert (len(found.trials), found.best) == (0, {"naive": {}})
 
 
+@pytest.mark.slow
 def test_of_many_rows_the_trials_see_a_sample_rich_in_leavers(monkeypatch):
     seen = []
 

@@ -114,6 +114,7 @@ def test_without_channels_nothing_is_written(world):
     assert not (world.folder / OUTBOX).exists()
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["add", "send", "break", "mend"]), max_size=30))
 def test_whatever_fails_when_everything_arrives_once_and_in_order(tmp_path_factory, steps):
     world, n = World(tmp_path_factory.mktemp("outbox")), 0

@@ -28,6 +28,7 @@ def make(shop):
     return make
 
 
+@pytest.mark.slow
 def test_the_inputs_are_all_that_the_result_can_depend_on(make, shop):
     found = make("01_load")
     assert list(found) == [

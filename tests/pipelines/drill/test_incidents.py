@@ -11,6 +11,8 @@ from churn_mlops.pipelines.drill.data import CALM, DEFINITION
 from churn_mlops.pipelines.drill.incident import Incident
 from churn_mlops.pipelines.drill.scene import ANN, DATASET, lay_out
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 FILES = {"artifacts/baselines.skops": b"another model", "index.html": b"<p>profit 7,042 EUR</p>"}
 DATES = {"started": "2026-11-01T03:00:00Z", "finished": "2026-11-01T03:01:00Z"}

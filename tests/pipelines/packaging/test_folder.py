@@ -56,6 +56,7 @@ def shipped(shop, tmp_path_factory):
     return into
 
 
+@pytest.mark.slow
 def test_the_archive_in_it_is_verified_and_its_champion_is_the_one_that_serves(shop, shipped):
     _, version = shop
     runs = shipped / "project" / "runs"
@@ -112,6 +113,7 @@ def test_what_does_not_serve_is_not_shipped(trained, shop, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_damaged_version_is_not_shipped_and_nothing_is_left(trained, tmp_path):
     version = publish(with_example(trained, tmp_path / "artifacts"), tmp_path / "runs")
     path = tmp_path / "runs" / version / "artifacts" / "labels.parquet"

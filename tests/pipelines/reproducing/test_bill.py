@@ -26,6 +26,7 @@ def made(text):
     return json.loads(text)
 
 
+@pytest.mark.slow
 def test_the_schema_of_cyclonedx_1_6_finds_nothing_to_object_to(made):
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator

@@ -40,6 +40,7 @@ def kept(root, inputs=None):
     return path if path.exists() else None
 
 
+@pytest.mark.slow
 def test_equal_sources_are_one_file_on_disk_and_changed_ones_another(root):
     first, second = kept(root), kept(root)
     assert first.samefile(second)
@@ -49,6 +50,7 @@ def test_equal_sources_are_one_file_on_disk_and_changed_ones_another(root):
     assert dict(members(third))["notebooks/helper.py"] == b"def find(data):\n    return 1\n"
 
 
+@pytest.mark.slow
 def test_sources_that_were_found_the_same_are_not_read_again(root, monkeypatch):
     from churn_mlops.pipelines.reproducing import source
 
@@ -58,6 +60,7 @@ def test_sources_that_were_found_the_same_are_not_read_again(root, monkeypatch):
     assert kept(root).samefile(first)
 
 
+@pytest.mark.slow
 def test_where_it_stands_and_when_it_was_written_do_not_count(root, tmp_path):
     first = kept(root).read_bytes()
     other = lay_out_shop(tmp_path / "elsewhere").root
@@ -96,6 +99,7 @@ def test_it_holds_what_stages_declare_and_import_and_nothing_hidden_compiled_or_
     assert not [name for name in names if "pycache" in name]
 
 
+@pytest.mark.slow
 def test_a_secret_in_a_source_is_not_archived_and_the_version_says_so(root, monkeypatch):
     monkeypatch.setenv("SHOP_TOKEN", "q8Zr51vTn0LkW2")
     (root / "notebooks/helper.py").write_text("token = 'q8Zr51vTn0LkW2'\n")

@@ -84,6 +84,7 @@ def follow(server, runs, version=""):
     return mirror.mirror(server, runs, "shop", time.monotonic() + 60, version)
 
 
+@pytest.mark.slow
 def test_aliases_lead_where_the_pointers_lead_and_states_are_tags(server, tmp_path):
     one = serve(tmp_path, b"one", **TOLD)
     assert follow(server, tmp_path, one) == []

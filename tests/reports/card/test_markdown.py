@@ -78,6 +78,7 @@ def test_pieces_of_a_text(piece, markdown):
     assert inline(piece) == markdown
 
 
+@pytest.mark.slow
 def test_no_payload_of_the_data_is_live_in_a_card_drawn_by_a_careless_program(make, tmp_path):
     write_complete(tmp_path / VERSION, " ".join(PAYLOADS).encode("utf-8", "replace").decode())
     html = rendered(as_markdown(make_card(Facts(tmp_path / VERSION))))

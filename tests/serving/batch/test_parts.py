@@ -49,6 +49,7 @@ def stopped(score, folder, monkeypatch, parts=3, **asked):
             score(folder, **asked)
 
 
+@pytest.mark.slow
 def test_what_was_scored_before_it_was_stopped_is_not_scored_again(score, tmp_path, monkeypatch):
     write_parts(tmp_path / "in", 8, 10)
     stopped(score, tmp_path / "in", monkeypatch)

@@ -63,6 +63,7 @@ def sigmoid(z):
     return 1 / (1 + math.exp(-z))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*SETTINGS, "blend"])
 def test_every_family_compiles_and_says_the_same_to_the_last_digits_also_of_rows_never_seen(name, data, fitted):
     signature, X, _ = data
@@ -83,6 +84,7 @@ def test_the_reasons_are_those_of_the_model_and_add_up_to_the_score(name, data, 
         assert base + told.sum() == pytest.approx(compiled.score(list(row)), abs=1e-8)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     number=st.one_of(st.just(math.nan), st.floats(-1e12, 1e12), st.integers(-3, 9).map(float)),

@@ -16,6 +16,7 @@ from churn_mlops.serving.scoring import CONTACT
 ROW = {"spend": 0.5, "plan": "basic"}
 
 
+@pytest.mark.slow
 def test_one_customer_gets_the_models_own_probability_decision_and_worth(client, champion_runs, example):
     champion = read_champion(champion_runs, DATASET)
     answer = client.post("/predict", json=example["request"]).json()
@@ -145,6 +146,7 @@ def test_every_answer_is_logged_as_it_was_asked(client_of, own_runs):
     assert abs(row["at"].timestamp() - time.time()) < 60
 
 
+@pytest.mark.slow
 def test_what_cannot_be_logged_is_not_answered(client_of, own_runs):
     client = client_of(own_runs)
     client.service.app.state.service.log.most = 0
@@ -152,6 +154,7 @@ def test_what_cannot_be_logged_is_not_answered(client_of, own_runs):
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
+@pytest.mark.slow
 def test_the_figures_count_requests_scores_and_name_the_model(client_of, champion_runs):
     client = client_of(champion_runs)
     client.post("/predict", json=ROW)
@@ -166,6 +169,7 @@ def test_the_figures_count_requests_scores_and_name_the_model(client_of, champio
     assert float(age.split()[1]) > 0
 
 
+@pytest.mark.slow
 def test_the_figures_tell_of_alerts_as_soon_as_they_are_on_record(client_of, own_runs, monkeypatch):
     monkeypatch.setenv("CHURN_ACTOR", "Ann <ann@shop.example>")
     client = client_of(own_runs)

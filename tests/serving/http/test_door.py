@@ -27,6 +27,7 @@ def keyed(clients_of, champion_runs):
     return clients_of(champion_runs, keys=read_keys({"CHURN_API_KEYS": f"{KEY}, sha256:{HASH}"}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "headers",
     [
