@@ -11,6 +11,9 @@ ifneq ($(shell test -w "$$HOME" && echo yes),yes)
 export UV_CACHE_DIR ?= $(abspath $(VENV))/cache
 endif
 
+# A busy machine may need longer than uv's minute to compile the largest module.
+export UV_COMPILE_BYTECODE_TIMEOUT ?= 600
+
 # Threads that spin while they wait crawl on a busy machine; pipeline.py sets the same.
 export GOMP_SPINCOUNT ?= 2000
 # Where a machine forbids bytecode, the tests would be compiled anew each time: seconds.

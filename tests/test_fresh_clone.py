@@ -83,5 +83,5 @@ def test_the_units_and_a_whole_run_pass_on_newer_interpreters_too(tmp_path, name
     clone = Clone(tmp_path / "clone", python)
     clone.make("setup")
     assert f"Python {name.removeprefix('python')}." in clone.inside("--version")
-    clone.inside("-m", "pytest", "-q", "-m", UNITS)
+    clone.inside("-m", "pytest", "-q", "-n", "logical", "--dist", "loadfile", "-m", UNITS)
     clone.inside("-m", "pytest", "-q", "tests/test_acceptance.py", "-k", "same_config")
