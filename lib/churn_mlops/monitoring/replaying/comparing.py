@@ -8,7 +8,7 @@ import numpy as np
 from churn_mlops.monitoring.replaying import changes as seen
 from churn_mlops.monitoring.replaying import earning
 from churn_mlops.monitoring.replaying.criteria import criteria
-from churn_mlops.monitoring.replaying.recommending import recommend
+from churn_mlops.monitoring.replaying.recommending import OWN, recommend
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,12 +23,13 @@ def compare(replay: dict, gains: "pd.DataFrame", replicates: int = earning.REPLI
     `replay` is what replay.json holds, `gains` the table beside it. Money counts the months with truth only; a
     training costs `retraining_cost` of the replay, 0 if it has none. Raises DataError where the two do not agree.
     """
-    policies, months = replay["policies"], earning.months_with_truth(replay["policies"])
+    policies = dict(sorted(replay["policies"].items()))  # in JSON they have no order
+    months = earning.months_with_truth(policies)
     earned = earning.by_customer(gains, list(policies), months)
     earning.check_sums(earned, policies, months)
     told = {name: _happened(policy["months"], replay) for name, policy in policies.items()}
-    _add_money(told, earned, replay, months, replicates)
-    best = max(told, key=lambda name: told[name]["net"]["value"])
+    best = _best(told, earned.sum(axis=0), _cost(replay))
+    _add_money(told, earned, replay, months, best, replicates)
     comparison = {
         "schema": SCHEMA,
         "currency": replay.get("currency"),
@@ -57,6 +58,7 @@ def _happened(rows: Sequence[dict], replay: dict) -> dict:
         "retrainings": sum(bool(row.get("retrained")) for row in rows),
         "promotions": sum(bool(row.get("promoted")) for row in rows),
         "alerts": len(opened),
+        "alarmed": sorted({month for month, _ in opened}),
         "false_alarms": [
             {"month": month, "name": alert["name"]} for month, alert in seen.false_alarms(opened, changes)
         ],
@@ -67,17 +69,23 @@ def _happened(rows: Sequence[dict], replay: dict) -> dict:
     }
 
 
-def _add_money(told: dict, earned: np.ndarray, replay: dict, months: Sequence[str], replicates: int) -> None:
+def _best(told: dict, sums: np.ndarray, cost: float) -> str:
+    """The policy that earned most; of equals that with the fewest trainings, and what one has already."""
+    earned = dict(zip(told, sums, strict=True))
+    return max(told, key=lambda n: (earned[n] - cost * told[n]["retrainings"], -told[n]["retrainings"], n == OWN))
+
+
+def _add_money(told: dict, earned: np.ndarray, replay: dict, months: Sequence[str], best: str, replicates: int) -> None:
     """Profit, profit less trainings, and the differences of that to never retraining and to the best, each policy."""
     costs = _cost(replay) * np.array([policy["retrainings"] for policy in told.values()])
     drawn, sums = earning.totals(earned, int(replay.get("seed") or 0), replicates), earned.sum(axis=0)
-    best, never = int(np.argmax(sums - costs)), list(told).index(NEVER) if NEVER in told else None
+    most, never = list(told).index(best), list(told).index(NEVER) if NEVER in told else None
     for place, (name, policy) in enumerate(told.items()):
         policy["profit"] = earning.with_interval(sums[place], drawn[:, place])
         policy["net"] = earning.with_interval((sums - costs)[place], (drawn - costs)[:, place])
-        policy["vs_best"] = _difference(place, best, sums - costs, drawn - costs)
+        policy["vs_best"] = _difference(place, most, sums - costs, drawn - costs)
         policy["vs_never"] = None if never is None else _difference(place, never, sums - costs, drawn - costs)
-        policy["within_noise"] = place == best or (policy["vs_best"]["high"] or 0) >= 0
+        policy["within_noise"] = place == most or (policy["vs_best"]["high"] or 0) >= 0
         policy["cumulative"] = _running(replay["policies"][name]["months"], set(months))
 
 
