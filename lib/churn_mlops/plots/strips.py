@@ -29,9 +29,8 @@ def draw_strips(ax, months: Sequence[str], strips: Mapping[str, Sequence[dict]],
             ax.plot([x], [place + height], marker, color=edge, markerfacecolor=face, markersize=6, zorder=4)
     ax.set_yticks(range(len(names)), [shorten(name, 18) for name in reversed(names)])
     for label, name in zip(ax.get_yticklabels(), reversed(names), strict=True):
-        label.set(
-            color=BLUE if name == chosen else INK, weight="bold" if name == chosen else "normal", parse_math=False
-        )
+        colour, weight = (BLUE, "bold") if name == chosen else (INK, "normal")
+        label.set(color=colour, weight=weight, parse_math=False)
     ax.set_ylim(-0.6, len(names) - 0.4)
     ax.set_xlabel("each change of shade is another champion")
     _explain(ax)

@@ -18,8 +18,8 @@ def figures(replay: dict, comparison: dict) -> list[dict]:
 
 
 _MONEY = (
-    "What each policy had earned by each month, and how much more than by never training again. The bars at the end are "
-    "95% intervals. Vertical lines: what changed (solid: customers; dashed: a feed; dotted: no change, such as a season)."
+    "What each policy had earned by each month, and how much more than by never training again. Bars at the end: 95% "
+    "intervals. Vertical lines: what changed (solid: customers; dashed: a feed; dotted: no change, such as a season)."
 )
 _COURSE = (
     "Above the limit, a column differs from what the champion learned by more than its past explains. Below, a strip a "

@@ -12,10 +12,9 @@ def text(replay: dict, comparison: dict) -> str:
     first, last = replay["months"][0], replay["months"][-1]
     title = f"Replay of {replay['dataset']}, {words.month(first)} to {words.month(last)}"
     parts = [title, "\n".join(words.recommendation(comparison)), _policies(comparison), _criteria(comparison)]
-    if comparison["recommended"]["toml"]:
-        parts.append(
-            f"To take it, put this into the dataset's definition:\n\n{comparison['recommended']['toml'].strip()}"
-        )
+    toml = comparison["recommended"]["toml"].strip()
+    if toml:
+        parts.append(f"To take it, put this into the dataset's definition:\n\n{toml}")
     return "\n\n".join(part for part in parts if part)
 
 

@@ -40,9 +40,9 @@ def _more(difference: dict, currency: str) -> str:
     sign = 1 if difference["value"] >= 0 else -1
     said = f"{money(sign * difference['value'], currency)} {word}"
     ends = sorted(sign * difference[end] for end in ("low", "high") if is_number(difference[end]))
-    return said + (
-        f" (with 95% certainty between {money(ends[0], currency)} and {money(ends[1], currency)})" if ends else ""
-    )
+    if not ends:
+        return said
+    return f"{said} (with 95% certainty between {money(ends[0], currency)} and {money(ends[1], currency)})"
 
 
 def _why(chosen: str, comparison: dict) -> str:
