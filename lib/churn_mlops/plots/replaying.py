@@ -107,8 +107,9 @@ def _name_ends(ax, tracks: Sequence[Track], values: str, chosen: str) -> None:
     """The names right of the axes, beside their lines' ends and pushed apart where these are close."""
     ends = {track.name: known[-1] for track in tracks if len(known := _known(getattr(track, values)))}
     names = sorted(ends, key=ends.get)
-    heights = ax.transAxes.inverted().transform([ax.transData.transform((0, ends[name])) for name in names])[:, 1]
-    step = 12.5 / (ax.get_window_extent().height * 72 / ax.figure.dpi)
+    low, high = ax.transData.transform([(0, end) for end in ax.get_ylim()])[:, 1]
+    heights = [(ax.transData.transform((0, ends[name]))[1] - low) / (high - low) for name in names]
+    step = 12.5 / ((high - low) * 72 / ax.figure.dpi)
     for name, place in zip(names, spread(heights, step), strict=True):
         ax.annotate(shorten(name, 18), (1, place), (6, 0), xycoords="axes fraction", textcoords="offset points",
                     va="center", color=colour_of(name, tracks, chosen)[0], weight="bold", annotation_clip=False,
