@@ -158,6 +158,15 @@ def test_criteria_that_fail_say_so_and_those_that_nothing_tells_of_stay_open():
     assert rows["a season alarmed in its second year"]["met"] is None
 
 
+def test_where_nobody_knows_what_has_changed_no_alert_is_called_false():
+    replay, gains = make_replay(customers=40)
+    comparison = compare(replay | {"changes": None}, gains, 50)
+    drift = comparison["policies"]["drift"]
+    assert (drift["false_alarms"], drift["quiet_months"], drift["quiet_alarmed"]) == (None, None, None)
+    assert drift["alerts"] == 2
+    assert {row["name"]: row["met"] for row in comparison["criteria"]}["quiet months alarmed"] is None
+
+
 def test_without_any_truth_nothing_is_recommended():
     replay, gains = make_replay(count=2)
     for policy in replay["policies"].values():

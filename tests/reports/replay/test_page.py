@@ -112,6 +112,16 @@ def test_a_policy_alone_and_what_no_month_knows_are_drawn_all_the_same(tmp_path,
     assert "Criteria" not in html
 
 
+def test_where_nobody_has_told_what_changed_the_page_says_so_and_calls_no_alert_false(tmp_path, write):
+    replay, gains = make_replay(customers=40, policies={"never": (), "drift": (3,)})
+    comparison = write(tmp_path, replay | {"changes": None}, gains)
+    html = write_page(tmp_path).read_text(encoding="utf-8")
+    assert "what has changed is not known" in html
+    assert "[[replay.changes]]" in html
+    assert "without a change" not in html
+    assert text(replay, comparison)
+
+
 def test_what_trainings_cost_is_said(tmp_path, write):
     replay, gains = make_replay()
     write(tmp_path, replay | {"retraining_cost": 100.0}, gains)

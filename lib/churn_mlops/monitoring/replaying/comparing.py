@@ -51,19 +51,19 @@ def _cost(replay: dict) -> float:
 
 
 def _happened(rows: Sequence[dict], replay: dict) -> dict:
-    """What a policy did, and what its alerts made of the changes."""
-    changes, months = replay.get("changes") or [], [row["month"] for row in rows]
+    """What a policy did, and what its alerts made of the changes; None where nobody knows what has changed."""
+    known, changes, months = replay.get("changes") is not None, replay.get("changes") or [], replay["months"]
     opened, quiet = seen.alarms(rows), seen.quiet_months(months, changes)
+    mistaken = [{"month": month, "name": alert["name"]} for month, alert in seen.false_alarms(opened, changes)]
+    alarmed = {month for month, _ in opened}
     return {
         "retrainings": sum(bool(row.get("retrained")) for row in rows),
         "promotions": sum(bool(row.get("promoted")) for row in rows),
         "alerts": len(opened),
-        "alarmed": sorted({month for month, _ in opened}),
-        "false_alarms": [
-            {"month": month, "name": alert["name"]} for month, alert in seen.false_alarms(opened, changes)
-        ],
-        "quiet_months": len(quiet),
-        "quiet_alarmed": len({month for month, _ in opened} & set(quiet)),
+        "alarmed": sorted(alarmed),
+        "false_alarms": mistaken if known else None,
+        "quiet_months": len(quiet) if known else None,
+        "quiet_alarmed": len(alarmed & set(quiet)) if known else None,
         "changes": seen.noticed(opened, changes, months),
         "repeated": seen.repeated(opened, changes, months),
     }

@@ -53,7 +53,8 @@ def _in_time(changes: list[dict]) -> dict:
 def _quiet(drift: dict) -> dict:
     quiet, alarmed = drift["quiet_months"], drift["quiet_alarmed"]
     few = alarmed <= QUIET * quiet if quiet else None
-    return _row("quiet months alarmed", "at most 1 in 20", f"{alarmed} of {quiet}", few)
+    seen = "no change is known of" if quiet is None else f"{alarmed} of {quiet}"
+    return _row("quiet months alarmed", "at most 1 in 20", seen, few)
 
 
 def _feeds(changes: list[dict]) -> dict:

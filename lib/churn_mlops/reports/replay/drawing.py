@@ -59,7 +59,7 @@ def _number(value) -> float:
 
 
 def _strip(rows: list[dict], told: dict) -> list[dict]:
-    alarmed, mistaken = set(told["alarmed"]), {one["month"] for one in told["false_alarms"]}
+    alarmed, mistaken = set(told["alarmed"]), {one["month"] for one in told["false_alarms"] or ()}
     return [
         {
             "champion": row.get("champion"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from churn_mlops.archive.files import read_json
 from churn_mlops.reports import page
-from churn_mlops.reports.formats import money, segment
+from churn_mlops.reports.formats import MISSING, money, segment
 from churn_mlops.reports.replay import words
 from churn_mlops.reports.replay.drawing import figures
 
@@ -62,8 +62,9 @@ def _cards(comparison: dict) -> list[dict]:
                            words.between(more, currency, words.signed)))  # fmt: skip
     kept = f"{policy['promotions']} of them became champion" if policy["retrainings"] else ""
     cards.append(_card("Trainings", str(policy["retrainings"]), kept))
-    false = len(policy["false_alarms"])
-    cards.append(_card("Alerts", str(policy["alerts"]), f"{false} of them without a real change"))
+    false = policy["false_alarms"]
+    said = "what has changed is not known" if false is None else f"{len(false)} of them without a real change"
+    cards.append(_card("Alerts", str(policy["alerts"]), said))
     return cards
 
 
@@ -74,7 +75,7 @@ def _card(title: str, value: str, says: str) -> dict:
 def _policy(name: str, replay: dict, comparison: dict) -> dict:
     """A row of the table of policies, with the rules behind it."""
     told, currency, chosen = comparison["policies"][name], comparison["currency"], comparison["recommended"]["policy"]
-    quiet = f"{told['quiet_alarmed']} of {told['quiet_months']}"
+    quiet = MISSING if told["quiet_months"] is None else f"{told['quiet_alarmed']} of {told['quiet_months']}"
     return {
         **told,
         "name": name,
@@ -82,11 +83,11 @@ def _policy(name: str, replay: dict, comparison: dict) -> dict:
         "near": told["within_noise"] and name != chosen,
         "money": [
             (money(told["net"]["value"], currency), words.between(told["net"], currency)),
-            *((words.signed(d["value"], currency), words.between(d, currency, words.signed)) if d else ("–", "")
+            *((words.signed(d["value"], currency), words.between(d, currency, words.signed)) if d else (MISSING, "")
               for d in (told["vs_never"], told["vs_best"])),
         ],
         "quiet": quiet,
-        "mistaken": [f"{one['name']}, {words.month(one['month'])}" for one in told["false_alarms"]],
+        "mistaken": [f"{one['name']}, {words.month(one['month'])}" for one in told["false_alarms"] or ()],
         "toml": replay["policies"][name].get("toml") or "",
     }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """A replay for the terminal: what to do, the policies as a table, the criteria, and the TOML to paste."""
 
-from churn_mlops.reports.formats import money
+from churn_mlops.reports.formats import MISSING, money
 from churn_mlops.reports.replay import words
 
 _HEAD = ("", "policy", "profit", "more than never", "trainings", "alerts", "false", "changes noticed")
@@ -32,10 +32,10 @@ def _row(name: str, policy: dict, chosen: str | None, currency: str) -> tuple[st
         "*" if name == chosen else "",
         name,
         money(policy["net"]["value"], currency),
-        "–" if more is None else words.signed(more["value"], currency) + (f" ({ends})" if ends else ""),
+        MISSING if more is None else words.signed(more["value"], currency) + (f" ({ends})" if ends else ""),
         str(policy["retrainings"]),
         str(policy["alerts"]),
-        str(len(policy["false_alarms"])),
+        MISSING if policy["false_alarms"] is None else str(len(policy["false_alarms"])),
         f"{noticed} of {len(changes)}",
     )
 
