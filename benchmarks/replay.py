@@ -23,13 +23,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (5_000, 20_000, 80_000)
-MONTHS = 62  # simulated; replayed are all in which a model can be trained: from the 17th on
+MONTHS, FIRST = 66, "2026-01-01"  # simulated; replayed from the month on by which the reference has a whole year
 EVENTS = (
-    "price_rise_month = 32; new_market_month = 38; slow_change_month = 44; broken_feed_month = 58; "
+    "price_rise_month = 36; new_market_month = 42; slow_change_month = 48; broken_feed_month = 62; "
     "seasonal_dip_month = 8"
 )
-TIMED_MONTHS, TIMED = 42, ("2025-06-01", "2027-05-01")  # simulated; the 24 months replayed
-TIMED_EVENTS = "price_rise_month = 22; slow_change_month = 28; seasonal_dip_month = 8"
+TIMED_MONTHS, TIMED = 49, ("2026-01-01", "2027-12-01")  # simulated; the 24 months replayed
+TIMED_EVENTS = "price_rise_month = 30; slow_change_month = 36; seasonal_dip_month = 8"
 DEFINITION = """
 [dataset]
 name = "replayed"
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--events", default=EVENTS, help="lines of [simulator], with ; between them")
     parser.add_argument("--months", type=int, default=MONTHS)
-    parser.add_argument("--from", dest="first", default="")
+    parser.add_argument("--from", dest="first", default=FIRST)
     parser.add_argument("--to", dest="last", default="")
     parser.add_argument("--costs", action="store_true")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)

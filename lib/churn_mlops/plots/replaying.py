@@ -137,13 +137,15 @@ def _draw_limit(ax, tracks: Sequence[Track]) -> None:
     """The limit of drift, on a scale that is squeezed above it where something lies far above."""
     seen = np.concatenate([[1.0], *(_known(track.drift) for track in tracks)])
     ax.axhline(1, color=ORANGE, linewidth=1.4, zorder=2)
-    ax.annotate("limit", (0, 1), (4, 3), xycoords=("axes fraction", "data"), textcoords="offset points", color=ORANGE,
-                weight="bold")  # fmt: skip
+    behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+    ax.annotate("limit", (1, 1), (-4, 4), xycoords=("axes fraction", "data"), textcoords="offset points", color=ORANGE,
+                weight="bold", ha="right", bbox=behind)  # fmt: skip
+    steps = (0, 0.5, 1, 2, 3, 4, 5)
     if seen.max() > _FAR:
         ax.set_yscale("symlog", linthresh=1)
+        steps = (0, 1, 10, 100, 1000)
     ax.set_ylim(0, 1.3 * float(seen.max()))
-    steps = [t for t in (0, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000) if t <= 1.3 * float(seen.max())]
-    ax.set_yticks(steps)
+    ax.set_yticks([step for step in steps if step <= 1.3 * float(seen.max())])
     ax.minorticks_off()
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}\N{MULTIPLICATION SIGN}"))
     ax.set_ylabel("PSI, in limits")

@@ -56,6 +56,28 @@ def test_an_alarm_is_an_alert_about_a_change_in_the_month_in_which_it_opens(chan
 
 
 @pytest.mark.parametrize(
+    ("severities", "opened"),
+    [
+        (["low", "low"], ["2025-06-01"]),
+        (["low", "medium", "medium"], ["2025-06-01", "2025-07-01"]),
+        (["medium", "low", "medium", "high"], ["2025-06-01", "2025-09-01"]),
+        (["high", "low"], ["2025-06-01"]),
+    ],
+)
+def test_an_alert_that_gets_worse_than_it_ever_was_alarms_again(severities, opened):
+    rows = [
+        {"month": month, "alerts": [alert("inputs moved", month, new=n == 0, severity=severity)]}
+        for n, (month, severity) in enumerate(zip(MONTHS, severities, strict=False))
+    ]
+    assert [month for month, _ in alarms(rows)] == opened
+
+
+def test_an_alert_that_stood_before_the_replay_began_alarms_only_when_it_gets_worse():
+    rows = [{"month": month, "alerts": [alert("inputs moved", month, new=False)]} for month in MONTHS[:3]]
+    assert alarms(rows) == []
+
+
+@pytest.mark.parametrize(
     ("change", "month", "does"),
     [
         (RISE, "2025-08-01", False),

@@ -1,12 +1,13 @@
 """What alerts made of the changes in a replay: noticed or not, false alarms, and what is no change at all.
 
-An alarm is an alert that opens in a month and says that something has changed; that the data or the champion are old
-is none. A change explains the alarms from its month on, for a year unless it says otherwise (`until`).
+An alarm is an alert that opens in a month, or gets worse, and says that something has changed; that the data or the
+champion are old is none. A change explains the alarms from its month on, for a year unless it says otherwise (`until`).
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 
+from churn_mlops.monitoring.alerting.alert import RANKS
 from churn_mlops.monitoring.alerts import (
     FEED_BROKEN,
     INPUTS_MOVED,
@@ -24,13 +25,20 @@ Alarm = tuple[str, dict]  # the month in which it opened, the alert
 
 
 def alarms(months: Sequence[dict]) -> list[Alarm]:
-    """The alerts about changes that opened, in order of time."""
-    return [
-        (row["month"], alert)
-        for row in months
-        for alert in row.get("alerts") or ()
-        if alert.get("new") and alert.get("state") == "open" and alert.get("name") in ABOUT_CHANGES
-    ]
+    """The alerts about changes that opened, or opened anew because they got worse, in order of time.
+
+    An alert goes on while its cause has a column in common with it; so a change may be told by one that stands.
+    """
+    told, opened = {}, []
+    for row in months:
+        for alert in row.get("alerts") or ():
+            rank = RANKS.get(alert.get("severity"), 0)
+            if alert.get("state") != "open" or alert.get("name") not in ABOUT_CHANGES:
+                continue
+            if alert.get("new") or rank > told.get(alert["id"], rank):
+                opened.append((row["month"], alert))
+            told[alert["id"]] = max(rank, told.get(alert["id"], 0))
+    return opened
 
 
 def explains(change: dict, month: str) -> bool:
