@@ -15,7 +15,8 @@ from churn_mlops.data.simulator.tables import TABLES
 from churn_mlops.errors import ConfigError
 
 SMALL = {"customers": 1500, "months": 9, "seed": 3}
-EVENTS = ("price_rise_month", "new_market_month", "broken_feed_month")
+EVENTS = ("price_rise_month", "new_market_month", "broken_feed_month", "slow_change_month")
+WITHOUT_EVENTS = "f4d9794e9e575bd0a7f28cec411a5095d1ab303dfb82219ecf6f3883e1229be0"  # of SMALL, before the slow change
 HAPPENED = {  # table -> the column that says when
     "customers": "signup_date",
     "prices": "month",
@@ -69,6 +70,13 @@ def test_the_same_seed_gives_the_same_bytes_wherever_it_runs(surroundings, tmp_p
         [sys.executable, "-c", DIGEST], env=os.environ | surroundings, capture_output=True, text=True, check=True
     )
     assert elsewhere.stdout.strip() == total.hexdigest()
+
+
+def test_without_events_the_tables_are_those_that_they_have_always_been():
+    total = hashlib.sha256()
+    for name, frame in business().items():
+        total.update(name.encode() + pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    assert total.hexdigest() == WITHOUT_EVENTS
 
 
 def test_another_seed_gives_another_business():
@@ -167,7 +175,10 @@ def test_an_event_changes_its_month_and_nothing_before(event):
         pd.testing.assert_frame_equal(*before)
         after = [frame[frame[column] >= moment].reset_index(drop=True) for frame in (usual[table], changed[table])]
         differing += [table] * (not after[0].equals(after[1]))
-    expected = {"price_rise_month": "prices", "new_market_month": "customers", "broken_feed_month": "usage"}
+    expected = {
+        "price_rise_month": "prices", "new_market_month": "customers", "broken_feed_month": "usage",
+        "slow_change_month": "cancellations",
+    }  # fmt: skip
     assert expected[event] in differing
 
 
@@ -225,6 +236,9 @@ def test_a_wrong_table_is_refused_with_every_mistake_at_once():
         ("price_rise_month", 30),
         ("new_market_month", -1),
         ("broken_feed_month", 99),
+        ("slow_change_month", 30),
+        ("seasonal_dip_month", 13),
+        ("seasonal_dip", 1.0),
     ],
 )
 def test_a_value_out_of_range_is_named(key, value):

@@ -8,6 +8,7 @@ from churn_mlops.reports.currency import currency
 from churn_mlops.reports.formats import MISSING, moment, segment
 from churn_mlops.reports.grid import grid_entry
 from churn_mlops.reports.headlines import HEADLINES, headline_of, interval, written
+from churn_mlops.reports.replay.page import newest_replay
 from churn_mlops.reports.verdicts import sign, state, verdict
 
 _DRAWN = ("roc_auc", "profit")
@@ -19,7 +20,7 @@ def render_archive(runs: Path, entries: list[dict], grids: list[dict] = (), stat
 
     `grids` are what their grid.json hold, newest first. `status` is what the command of that name says of each dataset:
     `name`, `state`, `alerts` (number), `lines` (label, said, href), `next` (command, reason), `asked`. Experiments are
-    in the table only.
+    in the table only. The newest replay under `runs` is linked where there is one.
     """
     rows = [_row(Path(runs), entry) for entry in entries]
     rows.sort(key=lambda row: str(row["version"]), reverse=True)
@@ -28,6 +29,7 @@ def render_archive(runs: Path, entries: list[dict], grids: list[dict] = (), stat
         "archive.html.j2",
         rows=rows,
         grids=[grid_entry(grid) for grid in grids],
+        replay=newest_replay(Path(runs)),
         status=[{**block, "badge": _badge(block)} for block in status],
         champions=[row for row in rows if row["champion"]],
         datasets=_datasets(real),

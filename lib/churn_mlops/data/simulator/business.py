@@ -23,14 +23,19 @@ def simulate(settings: SimulatorSettings) -> dict[str, pd.DataFrame]:
     28 to 30 days the label of a snapshot is exactly whether the customer left in its month. Each month has a
     random stream of its own: an event changes nothing before the month in which it happens.
     """
+    return published(lived(settings, settings.months), settings, market.price_list(settings)[WARM_UP:])
+
+
+def lived(settings: SimulatorSettings, months_shown: int) -> Ledger:
+    """What the first so many months brought, table by table, after the years of warming up."""
     prices = market.price_list(settings)
     people = opening(market.opening_size(settings), -WARM_UP, np.random.default_rng([settings.seed, OPENING]))
     for month in range(-WARM_UP, 0):
         people = live(people, month, settings, prices[month + WARM_UP], defaultdict(list))
     ledger: Ledger = defaultdict(list, customers=[people], contracts=[people])
-    for month in range(settings.months):
+    for month in range(months_shown):
         people = live(people, month, settings, prices[month + WARM_UP], ledger)
-    return published(ledger, settings, prices[WARM_UP:])
+    return ledger
 
 
 def live(
@@ -41,13 +46,13 @@ def live(
     season = market.season(settings, month)
     people, renewed = months.renew(people, month, rng)
     price = months.price_paid(people, month, list_prices)
-    last_day = _leave(people, price, month, season, rng, ledger)
+    last_day = _leave(people, price, month, settings, rng, ledger)
     payments = months.pay(people, rng)
     contacts = months.contact(people, last_day, rng)
     new = _sign_up(settings, month, rng)
     everybody = months.fade(join(people, new), rng)
     days = np.concatenate([np.minimum(last_day - 1, 28), 29 - new.signup_day])
-    usage = months.use(everybody, season, days, rng)
+    usage = months.use(everybody, season, market.still_used(settings, month), days, rng)
     reported = _reported(everybody, month, settings)
     ledger["contracts"] += [people.take(renewed), new]
     ledger["customers"].append(new)
@@ -60,15 +65,17 @@ def live(
     return everybody.remember(minutes=usage["minutes"], **latest).take(stays)
 
 
-def _leave(people, price, month, season, rng, ledger: Ledger) -> np.ndarray:
+def _leave(people, price, month, settings: SimulatorSettings, rng, ledger: Ledger) -> np.ndarray:
     """The day on which each customer leaves, or STAYS; the truth and the cancellations go into the ledger."""
-    odds = log_odds(people, price, month, season)
+    season, shift = market.season(settings, month), market.shift(settings, month)
+    odds = log_odds(people, price, month, season, shift)
     risk = probability(odds)
+    unchanged = probability(log_odds(people, price, month, season)) if shift else risk
     leaves = rng.random(len(people)) < risk
     day = rng.integers(4, 29, len(people))
     said = np.argmax(np.column_stack(list(odds.values())), axis=1)
     reason = np.where(rng.random(len(people)) < 0.15, REASONS.index("other"), said)
-    ledger["truth"].append({"number": people.number, "month": month, "probability": risk})
+    ledger["truth"].append({"number": people.number, "month": month, "probability": risk, "unchanged": unchanged})
     rows = {"number": people.number, "day": day, "reason": reason}
     ledger["cancellations"].append({"month": month} | {name: values[leaves] for name, values in rows.items()})
     return np.where(leaves, day, STAYS)
@@ -84,7 +91,7 @@ def _sign_up(settings: SimulatorSettings, month: int, rng) -> Population:
 def _reported(people: Population, month: int, settings: SimulatorSettings) -> np.ndarray:
     """Whose usage reaches the tables; the customers themselves notice nothing of a broken feed."""
     broken = 0 < settings.broken_feed_month <= month
-    return ~(broken & (people.number % 5 < 3))
+    return ~(broken & (people.number % 5 < 5 * market.FEED_LOST))
 
 
 def _latest(old: int, new: int, price, payments: dict, contacts: dict) -> dict[str, np.ndarray]:

@@ -11,21 +11,28 @@ from churn_mlops.data.simulator.market import NEW_MARKET, REASONS, REGIONS, TERM
 from churn_mlops.data.simulator.population import Population
 
 BASE = -4.45  # log odds of leaving for somebody with no reason at all
+RIVAL = 2.5  # log odds more for those who use the service much, once a rival courts them
 SEASON = 0.25  # log odds more in January than in an average month
 
 
-def log_odds(people: Population, price: np.ndarray, month: int, season: float) -> dict[str, np.ndarray]:
-    """What each of REASONS adds to the log odds of leaving in the month, for each customer."""
+def log_odds(
+    people: Population, price: np.ndarray, month: int, season: float, shift: float = 0.0
+) -> dict[str, np.ndarray]:
+    """What each of REASONS adds to the log odds of leaving in the month, for each customer.
+
+    `shift`, 0 to 1: how far a rival has come who wins those that use the service much, and leaves alone those that
+    lose interest or find it dear: who used to be the safest is then the first to go.
+    """
     bound = (TERM_MONTHS[people.term] > 0) & (people.term_end - month > 1)
     free = np.where(bound, 0.3, 1.0)
     hours, drop = usage_level(people)
     parts = (
-        free * _price(people, price, hours),
-        free * _little_use(hours, drop),
+        free * (1 - shift) * _price(people, price, hours),
+        free * (1 - shift) * _little_use(hours, drop),
         free * _service(people, hours),
         _payment(people),
         _term(people, bound, month),
-        _other(people, month, season),
+        _other(people, month, season) + free * shift * _rival(hours),
     )
     return dict(zip(REASONS, parts, strict=True))
 
@@ -88,6 +95,10 @@ def _other(people: Population, month: int, season: float) -> np.ndarray:
     newness = 1.3 * np.exp(-(tenure - 1) / 3.0)
     place = 0.5 * (people.region == REGIONS.index(NEW_MARKET)) + 0.2 * (people.region == 2)
     return newness + SEASON * season + place + people.frailty
+
+
+def _rival(hours: np.ndarray) -> np.ndarray:
+    return RIVAL * _step(hours, 18, 2.0)
 
 
 def _step(value: np.ndarray, at: float, width: float) -> np.ndarray:

@@ -17,6 +17,8 @@ TOPICS = ("billing", "technical", "account", "advice")
 REASONS = ("price", "little use", "service", "payment", "end of term", "other")
 
 WARM_UP = 36  # months lived through before the first one shown, so that the business is in full swing by then
+FEED_LOST = 0.6  # share of customers whose usage a broken feed no longer brings
+SLOW_MONTHS = 12  # that the slow change takes
 USUAL_CHURN = 0.033  # share of customers who leave in a month, about; keeps arrivals in balance with it
 
 
@@ -45,7 +47,24 @@ def first_day(settings: SimulatorSettings, month) -> np.ndarray:
     return (np.datetime64(settings.start, "M") + np.asarray(month)).astype("datetime64[D]")
 
 
+def calendar_month(settings: SimulatorSettings, month: int) -> int:
+    """The month of the year, 1 to 12."""
+    return int(str(first_day(settings, month))[5:7])
+
+
 def season(settings: SimulatorSettings, month: int) -> float:
     """1 in January, -1 in July, in between as a cosine."""
-    calendar_month = int(str(first_day(settings, month))[5:7])
-    return float(np.cos(2 * np.pi * (calendar_month - 1) / 12))
+    return float(np.cos(2 * np.pi * (calendar_month(settings, month) - 1) / 12))
+
+
+def still_used(settings: SimulatorSettings, month: int) -> float:
+    """The share of their usual use that customers keep in a month: less than 1 in that of the seasonal dip."""
+    return 1 - settings.seasonal_dip if calendar_month(settings, month) == settings.seasonal_dip_month else 1.0
+
+
+def shift(settings: SimulatorSettings, month: int) -> float:
+    """How far the slow change has come: 0 before it, 1 a year after its first month; fastest in the middle."""
+    if not settings.slow_change_month:
+        return 0.0
+    passed = float(np.clip((month - settings.slow_change_month + 1) / SLOW_MONTHS, 0, 1))
+    return passed**2 * (3 - 2 * passed)

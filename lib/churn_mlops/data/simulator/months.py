@@ -70,10 +70,13 @@ def fade(people: Population, rng) -> Population:
     return replace(people, fading=np.where(begins, -0.55, np.where((people.fading < 0) & ~recovers, deeper, 0.0)))
 
 
-def use(people: Population, season: float, days: np.ndarray, rng) -> Rows:
-    """Minutes and sessions of the month, for customers who were there on so many of its 28 counted days."""
+def use(people: Population, season: float, kept: float, days: np.ndarray, rng) -> Rows:
+    """Minutes and sessions of the month, for customers who were there on so many of its 28 counted days.
+
+    `kept`: the share of their usual use that is left in a month of little use.
+    """
     noise = rng.normal(0, 0.13, len(people))
-    hours = np.exp(people.habit + people.fading + 0.05 * season + noise) * days / 28
+    hours = np.exp(people.habit + people.fading + 0.05 * season + noise) * kept * days / 28
     minutes = np.rint(hours * 60)
     sessions = rng.poisson(hours * 1.4 + 0.2)
     late = rng.random(len(people)) < LATE

@@ -19,6 +19,9 @@ class SimulatorSettings:
     price_rise: float = 0.25  # by this share
     new_market_month: int = 0  # from this month on customers of a new region sign up as well
     broken_feed_month: int = 0  # from this month on the usage of three customers in five is no longer reported
+    slow_change_month: int = 0  # from this month on, over a year, other reasons to leave take the place of the old ones
+    seasonal_dip_month: int = 0  # 1 to 12: in this calendar month of every year, also before the start, use falls
+    seasonal_dip: float = 0.2  # by this share
 
     @classmethod
     def from_dict(cls, raw: dict) -> "SimulatorSettings":
@@ -57,6 +60,9 @@ def _out_of_range(settings: SimulatorSettings) -> list[str]:
         ("price_rise_month", 0 <= settings.price_rise_month <= last, f"0 (never) to {last}, the last month"),
         ("new_market_month", 0 <= settings.new_market_month <= last, f"0 (never) to {last}, the last month"),
         ("broken_feed_month", 0 <= settings.broken_feed_month <= last, f"0 (never) to {last}, the last month"),
+        ("slow_change_month", 0 <= settings.slow_change_month <= last, f"0 (never) to {last}, the last month"),
+        ("seasonal_dip_month", 0 <= settings.seasonal_dip_month <= 12, "0 (never) or a month of the year, 1 to 12"),
+        ("seasonal_dip", 0 <= settings.seasonal_dip <= 0.9, "0 to 0.9 (0.2 is a fifth less)"),
     )
     return [f"`{key}` is {getattr(settings, key)!r}; expected {wanted}" for key, fits, wanted in rules if not fits]
 
