@@ -61,7 +61,7 @@ def search_key(families: dict, X, y, folds, seed: int) -> str:
         [name, *(vars(setting) for setting in family.space), family.start, _looks(family)]
         for name, family in families.items()
     ]
-    table = pa.Table.from_pandas(X.reset_index(drop=True), preserve_index=False)
+    table = pa.Table.from_pandas(X.reset_index(drop=True), preserve_index=False).append_column("", pa.array(X.index))
     rows = [[digest_table(pa.table({"rows": part})) for part in fold] for fold in folds]
     versions = [module.__version__ for module in (sklearn, optuna, lightgbm, np)]
     text = json.dumps([described, digest_table(table), np.asarray(y).tolist(), rows, versions, seed], default=_plain)
