@@ -63,5 +63,5 @@ def test_any_other_name_stops_with_what_it_could_have_meant(definition, message)
 def test_all_wrong_names_are_told_at_once():
     definition = SimpleNamespace(**vars(define("revenu")))
     definition.money = Money("revenu", "plann", 0.2)
-    with pytest.raises(DataError, match="`value_kept` names `revenu`.*`offer_cost` names `plann`"):
+    with pytest.raises(DataError, match=r"`value_kept` names `revenu`.*`offer_cost` names `plann`"):
         check_money(definition, TABLE)
