@@ -40,8 +40,8 @@ def measure(
 ) -> Measured:
     """Measure the model's probabilities and the others', each with the threshold it would decide by, and intervals.
 
-    All see the same draws of customers. The others decide at the break-even probability; the best possible so too, which
-    is optimal for the truth. `weights` as `row_weights` gives them; the naive guess is then their share of leavers.
+    All see the same draws of customers. The others decide at the break-even probability; the best possible so too,
+    which is optimal for the truth. `weights` as `row_weights` gives them; the naive guess is then their share of leavers.
     """
     if weights is not None and NAIVE in others:
         others = {**others, NAIVE: np.full(len(examples), np.average(examples.y, weights=weights))}
