@@ -41,7 +41,8 @@ def measure(
     """Measure the model's probabilities and the others', each with the threshold it would decide by, and intervals.
 
     All see the same draws of customers. The others decide at the break-even probability; the best possible so too,
-    which is optimal for the truth. `weights` as `row_weights` gives them; the naive guess is then their share of leavers.
+    which is optimal for the truth. `weights` as `row_weights` gives them; the naive guess is then the share of leavers
+    that they make.
     """
     if weights is not None and NAIVE in others:
         others = {**others, NAIVE: np.full(len(examples), np.average(examples.y, weights=weights))}
