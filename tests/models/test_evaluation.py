@@ -142,8 +142,9 @@ def test_the_table_has_a_column_for_each_who_predicts(judged):
     assert list(table) == ["model", "naive", "linear"]
     assert list(table.index) == list(MAIN)
     linear = judged[3].by_source["linear"]
-    ends = f"({linear['brier_low']:.4f} to {linear['brier_high']:.4f})"
-    assert table.loc["brier", "linear"] == f"{linear['brier']:.4f} {ends}"
+    ends = f"({linear['brier_low']:#.3g} to {linear['brier_high']:#.3g})"
+    assert table.loc["brier", "linear"] == f"{linear['brier']:#.3g} {ends}"
+    assert table.loc["profit", "naive"].startswith(f"{judged[3].by_source['naive']['profit']:,.0f} (")
     assert "best_possible" in comparison_table(with_truth(judged))
 
 

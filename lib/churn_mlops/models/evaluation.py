@@ -80,8 +80,8 @@ def comparison_table(measured: Measured) -> pd.DataFrame:
 
 def _told(values: dict[str, float], name: str) -> str:
     value, *ends = (values.get(f"{name}{end}") for end in ("", "_low", "_high"))
-    digits = 0 if abs(value) >= 100 else 4
-    written = [f"{number:,.{digits}f}" for number in (value, *ends) if number is not None]
+    form = ",.0f" if name.startswith("profit") else "#.3g"
+    written = [format(number, form) for number in (value, *ends) if number is not None]
     return written[0] if len(written) < 3 else f"{written[0]} ({written[1]} to {written[2]})"
 
 
