@@ -1,7 +1,7 @@
 """How well models predict what they have not seen, beside library defaults; and what training costs by size.
 
 python benchmarks/models.py [NAME ...] [--trials 12] [--seeds 5]      telco, mlc_churn, online_retail, simulator
-python benchmarks/models.py size [ROWS ...] [--trials 12]             15,000, 150,000 and 1,500,000 rows of 30 columns
+python benchmarks/models.py size [ROWS ...] [--draw FILE.svg]         15,000, 150,000 and 1,500,000 rows of 30 columns
 
 With --seconds 600 a training searches for so long, in place of a number of trials.
 
@@ -153,12 +153,30 @@ def cost(rows: int, budget) -> tuple:
     return rows, time.perf_counter() - started, before, peak_mb(), choice
 
 
+def draw(costs: list[tuple], path: str) -> None:
+    """Time and memory by rows, both axes in equal ratios, beside lines that grow as fast as the data."""
+    from matplotlib import pyplot as plt
+
+    from churn_mlops import plots
+
+    plots.use_style()
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
+    rows, took, before, peak, _ = zip(*costs, strict=True)
+    memory = [(high - low) / 1000 for low, high in zip(before, peak, strict=True)]
+    for ax, values, name in zip(axes, (took, memory), ("seconds", "GB beyond the table and the library"), strict=True):
+        ax.loglog(rows, values, "o-")
+        ax.loglog(rows, [values[0] * many / rows[0] for many in rows], ":", color="grey")
+        ax.set(title=name, xlabel="rows (dotted: as fast as the data)")
+    figure.savefig(path, metadata={"Date": None})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", default=[*TABLES, *RUNS])
     parser.add_argument("--trials", type=int, default=12, help="as a default run (12)")
     parser.add_argument("--seconds", type=float, default=0, help="of search, in place of a number of trials")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--draw", default="", help="of sizes: the file for a figure")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
     from churn_mlops.models.search import Budget
@@ -169,10 +187,14 @@ def main() -> None:
             measure(name, budget, arguments.seeds)
         return
     print(f"{'rows':>12} {'seconds':>12} {'MB before':>12} {'MB peak':>12} chosen")
+    costs = []
     for size in [int(text) for text in arguments.names[1:]] or SIZES:
         with multiprocessing.get_context("spawn").Pool(1) as process:
-            rows, took, before, peak, choice = process.apply(cost, (size, budget))
+            costs.append(process.apply(cost, (size, budget)))
+        rows, took, before, peak, choice = costs[-1]
         print(f"{rows:>12,} {took:>12.1f} {before:>12,.0f} {peak:>12,.0f} {choice}", flush=True)
+    if arguments.draw:
+        draw(costs, arguments.draw)
 
 
 if __name__ == "__main__":

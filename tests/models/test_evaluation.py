@@ -34,11 +34,33 @@ def with_truth(judged):
     return measure(predictor, p, {"naive": np.full(len(p), 0.3), "best_possible": truth}, test, MONEY, 20, 0)
 
 
-def test_only_the_model_has_intervals_and_they_hold_its_value(judged):
-    by_source = judged[3].by_source
-    model = by_source["model"]
-    assert model["roc_auc_low"] <= model["roc_auc"] <= model["roc_auc_high"]
-    assert "roc_auc_low" not in by_source["linear"]
+@pytest.mark.parametrize("source", ["model", "linear", "naive", "best_possible"])
+@pytest.mark.parametrize("name", MAIN)
+def test_every_metric_of_everyone_has_an_interval_that_holds_it(judged, source, name):
+    found = with_truth(judged).by_source if source == "best_possible" else judged[3].by_source
+    values = found[source]
+    assert values[f"{name}_low"] <= values[name] <= values[f"{name}_high"]
+
+
+def test_intervals_of_the_others_are_of_the_same_draws_of_customers(judged):
+    predictor, test, p, _ = judged
+    again = measure(predictor, p, {"naive": np.full(len(p), 0.3), "linear": p}, test, MONEY, 50, 0).by_source
+    assert {k: v for k, v in again["linear"].items() if k.startswith("roc")} == {
+        k: v for k, v in again["model"].items() if k.startswith("roc")
+    }
+    alone = evaluate(test.y, p, MONEY, 0.3, None, 50, 0)  # rows drawn for customers: narrower, or at least other ones
+    assert (alone["roc_auc_low"] == again["linear"]["roc_auc_low"]) == test.customers.is_unique
+
+
+def test_the_naive_profit_has_the_interval_of_the_decision_that_it_is(judged):
+    predictor, test, p, _ = judged
+    dear, cheap = Money(100, 99, 0.3), Money(100, 0.01, 0.9)
+    nobody = measure(predictor, p, {"naive": np.full(len(p), 0.3)}, test, dear, 50, 0).by_source["naive"]
+    assert (nobody["profit_low"], nobody["profit"], nobody["profit_high"]) == (0, 0, 0)
+    everybody = measure(predictor, p, {"naive": np.full(len(p), 0.3)}, test, cheap, 50, 0).by_source["naive"]
+    expected = evaluate(test.y, np.full(len(p), 0.3), cheap, 0.0, test.customers, 50, 0)
+    for name in ("profit_low", "profit", "profit_high", "profit_per_1000_low"):
+        assert everybody[name] == pytest.approx(expected[name])
 
 
 def test_the_naive_profit_is_the_best_decision_without_a_model(judged):
@@ -92,7 +114,8 @@ def test_the_gains_have_flat_names_with_their_intervals(judged):
 def test_flat_names_are_plain_for_the_model_and_prefixed_for_the_others(judged):
     flat = flat_metrics(judged[3], None)
     assert {"roc_auc", "roc_auc_low", "roc_auc_high", "profit", "lift_at_10", "brier", "average_precision"} <= set(flat)
-    assert {f"{source}_{name}" for source in ("naive", "linear") for name in MAIN} <= set(flat)
+    ends = [f"{source}_{name}" for source in ("naive", "linear") for name in MAIN]
+    assert {f"{name}{end}" for name in ends for end in ("", "_low", "_high")} <= set(flat)
     assert not [name for name in flat if name.startswith(("best_possible", "champion", "share"))]
     assert all(np.isscalar(value) for value in flat.values())
 
@@ -116,8 +139,12 @@ def test_the_champions_names_are_there_after_a_duel(judged):
 
 def test_the_table_has_a_column_for_each_who_predicts(judged):
     table = comparison_table(judged[3])
-    assert list(table) == ["model", "low", "high", "naive", "linear"]
+    assert list(table) == ["model", "naive", "linear"]
     assert list(table.index) == list(MAIN)
+    linear = judged[3].by_source["linear"]
+    ends = f"({linear['brier_low']:#.3g} to {linear['brier_high']:#.3g})"
+    assert table.loc["brier", "linear"] == f"{linear['brier']:#.3g} {ends}"
+    assert table.loc["profit", "naive"].startswith(f"{judged[3].by_source['naive']['profit']:,.0f} (")
     assert "best_possible" in comparison_table(with_truth(judged))
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churn_mlops.errors import DataError
-from churn_mlops.models.folds import choose_folds, make_folds, make_time_folds
+from churn_mlops.models.folds import choose_folds, keep_together, make_folds, make_time_folds
 
 
 @pytest.mark.slow
@@ -113,3 +113,12 @@ def test_the_folds_are_in_time_where_the_snapshots_suffice(data, folds, horizon,
         for (train, test), (all_train, all_test) in zip(chosen, make_folds(y, customers, folds, 0), strict=True):
             np.testing.assert_array_equal(train, all_train)
             np.testing.assert_array_equal(test, all_test)
+
+
+def test_rows_of_a_customer_share_their_place_in_the_index_and_keep_everything_else():
+    X = pd.DataFrame({"a": [1.0, 2.0, 3.0]}, index=[7, 8, 9])
+    kept = keep_together(X, pd.Series(["C2", "C1", "C2"], index=[5, 6, 7]))
+    assert kept.index.tolist() == [0, 1, 0]
+    assert kept["a"].tolist() == [1.0, 2.0, 3.0]
+    assert X.index.tolist() == [7, 8, 9]
+    assert keep_together(X, None) is X

@@ -38,3 +38,18 @@ def test_every_trial_is_on_record_with_its_settings(trained):
     trials = trained[2][0].search.trials
     assert len(trials) == 4
     assert all(json.loads(settings) for settings in trials["settings"])
+
+
+def test_what_a_model_learns_in_parts_goes_by_the_customers_it_is_told_of(monkeypatch):
+    from churn_mlops.models.families.shares import LevelShares
+
+    seen, plain = [], LevelShares.fit_transform
+    monkeypatch.setattr(
+        LevelShares, "fit_transform", lambda self, X, y: seen.append(X.index.is_unique) or plain(self, X, y)
+    )
+    frame, y = table(400)
+    frame = frame.assign(town=[f"town {k % 80}" for k in range(len(frame))])
+    signature, X = prepared(frame)
+    train(X, y, np.arange(len(X)) // 2, None, signature, Budget(trials=2), 3, folds=2)
+    assert seen
+    assert not any(seen)

@@ -34,6 +34,25 @@ def test_the_best_candidate_stands_out():
     assert shown == {"0.500": GREY, "0.750": BLUE}
 
 
+def test_a_candidate_far_behind_leaves_the_others_their_room(words):
+    rows = [(name, fold, mean + fold / 1_000) for name, mean in (("naive", 0.5), ("linear", 0.86), ("trees", 0.87))
+            for fold in (1, 2, 3)]  # fmt: skip
+    axes = plots.candidates(pd.DataFrame(rows, columns=["candidate", "fold", "roc_auc"]))
+    assert "\N{LEFTWARDS ARROW} 0.502" in words(axes)
+    assert 0.84 < axes.get_xlim()[0] < 0.861
+
+
+@pytest.mark.parametrize(("odds", "scale"), [((1, 3), "linear"), ((0.3, 10), "function")])
+def test_rare_leavers_crowd_near_zero_and_get_a_scale_that_gives_them_room(odds, scale):
+    p = np.random.default_rng(1).beta(*odds, 4_000)
+    axes = plots.reliability(models.reliability_table((np.random.default_rng(2).random(4_000) < p).astype(int), p))
+    assert (axes.get_xscale(), axes.get_yscale()) == (scale, scale)
+    axes.figure.canvas.draw()
+    shown = [label.get_text() for label in axes.get_xticklabels()]
+    assert shown[0] == "0%"
+    assert len(shown) == len(set(shown)) >= 3
+
+
 def test_long_names_are_cut_and_long_tables_too():
     interval = {"importance_low": 0, "importance_high": 1}
     many = pd.DataFrame({"column": [f"{i} {'x' * 60}" for i in range(40)], "importance": 0.1} | interval)

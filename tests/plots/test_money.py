@@ -53,3 +53,10 @@ def test_the_figure_of_wrong_money_names_what_is_assumed_and_where_it_stops_to_p
     shown = words(plots.sensitivity(table))
     row = table.set_index("assumption").loc["offer_cost"]
     assert {"100", "10", "50%", f"{10 * row.pays_low:.3g}", f"{10 * row.pays_high:.3g}"} <= set(shown)
+
+
+def test_large_amounts_are_written_out(words):
+    table = models.sensitivity_table(P, MONEY, 0.2, models.earnings(Y, P, MONEY, 0.2, replicates=20))
+    shown = words(plots.sensitivity(table.assign(assumed=12_345.0)))
+    assert "12,300" in shown
+    assert not any("e+" in word for word in shown)

@@ -7,7 +7,7 @@ from churn_mlops.models.diagnostics import gain_table, reliability_table
 from churn_mlops.models.earnings import Earnings, earnings
 from churn_mlops.models.explaining import contributions, effects_table, importance_table, reasons
 from churn_mlops.models.families import Blend, Family, Setting, blend_out_of_fold, fit_blend, make_families
-from churn_mlops.models.folds import Folds, choose_folds, make_folds, make_time_folds
+from churn_mlops.models.folds import Folds, choose_folds, keep_together, make_folds, make_time_folds
 from churn_mlops.models.metrics import evaluate
 from churn_mlops.models.money import baselines, break_even, contacted, earned, expected_profit, profit, profit_curve
 from churn_mlops.models.persistence import UntrustedModel, load_model, model_digest, save_model
@@ -61,6 +61,7 @@ __all__ = [
     "gain_table",
     "group_table",
     "importance_table",
+    "keep_together",
     "load_model",
     "make_families",
     "make_folds",

@@ -33,6 +33,12 @@ def replicate_weights(codes: np.ndarray, replicates: int, seed: int) -> Iterator
         yield np.asarray(drawn, dtype=float)[:, codes]
 
 
+def replicate_sums(parts: np.ndarray, codes: np.ndarray, replicates: int, seed: int) -> np.ndarray:
+    """The sums of each column of `parts`, shape (rows, columns), in each replicate: the same draws as elsewhere."""
+    blocks = [weights @ parts for weights in replicate_weights(codes, replicates, seed)]
+    return np.concatenate(blocks) if blocks else np.zeros((0, parts.shape[1]))
+
+
 def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """The percentile interval of the replicates; those in which the metric does not exist (NaN) are left out."""
     values = values[np.isfinite(values)]

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from churn_mlops.errors import CheckError
+from churn_mlops.models.bootstrap import customer_codes, interval, replicate_sums
 from churn_mlops.models.comparison import Comparison
 from churn_mlops.models.earnings import RANDOM, Earnings
 from churn_mlops.models.metrics import evaluate
-from churn_mlops.models.money import EVERYBODY, NOBODY, STAKES, baselines, best_threshold
+from churn_mlops.models.money import EVERYBODY, NOBODY, STAKES, baselines, best_threshold, earned_without
 
 MAIN = (
     *("roc_auc", "average_precision", "log_loss", "brier", "calibration_error"),
@@ -37,35 +38,51 @@ class Measured:
 def measure(
     predictor, p, others: dict[str, np.ndarray], examples, money, replicates: int, seed: int, weights=None
 ) -> Measured:
-    """Measure the model's probabilities and the others', each with the threshold it would decide by.
+    """Measure the model's probabilities and the others', each with the threshold it would decide by, and intervals.
 
-    The others decide at the break-even probability; the best possible so too, which is optimal for the truth.
-    `weights` as `row_weights` gives them; the naive guess is then the share of leavers that they make.
+    All see the same draws of customers. The others decide at the break-even probability; the best possible so too,
+    which is optimal for the truth. `weights` as `row_weights` gives them; the naive guess is then the share of leavers
+    that they make.
     """
     if weights is not None and NAIVE in others:
         others = {**others, NAIVE: np.full(len(examples), np.average(examples.y, weights=weights))}
 
     def measured(name, probabilities):
         threshold = predictor.threshold if name == "model" else best_threshold(money)
-        drawn = replicates if name == "model" else 0
-        return evaluate(examples.y, probabilities, money, threshold, examples.customers, drawn, seed, weights)
+        return evaluate(examples.y, probabilities, money, threshold, examples.customers, replicates, seed, weights)
 
     by_source = {name: measured(name, q) for name, q in {"model": p, **others}.items()}
-    profits = baselines(examples.y, money, weights, risk=np.average(p, weights=weights))
-    best = max(profits.values())
-    by_source[NAIVE] |= {"profit": best, "profit_per_1000": 1000 * best / len(examples)}
+    risk = np.average(p, weights=weights)
+    profits = baselines(examples.y, money, weights, risk)
+    best = earned_without(examples.y, money, risk)[max(profits, key=profits.get)]
+    by_source[NAIVE] |= _profit(best, examples.customers, replicates, seed, weights)
     return Measured(by_source, profits)
 
 
+def _profit(values, customers, replicates: int, seed: int, weights) -> dict[str, float]:
+    """Profit of a decision that earned so much in each row, in all and for 1,000 rows, with their intervals."""
+    weights = np.ones(len(values)) if weights is None else weights
+    codes, parts = customer_codes(customers, len(values)), np.column_stack([weights * values, weights])
+    drawn, total = replicate_sums(parts, codes, replicates, seed), float(weights @ values)
+    found = {"profit": total, "profit_per_1000": 1000 * total / weights.sum()}
+    if replicates:
+        ends = {"profit": interval(drawn[:, 0]), "profit_per_1000": interval(1000 * drawn[:, 0] / drawn[:, 1])}
+        found |= {f"{name}_low": min(low, found[name]) for name, (low, _) in ends.items()}
+        found |= {f"{name}_high": max(high, found[name]) for name, (_, high) in ends.items()}
+    return {name: float(value) for name, value in found.items()}
+
+
 def comparison_table(measured: Measured) -> pd.DataFrame:
-    """One row a metric: the model with its interval, beside the naive, the linear and the best possible one."""
-    rows = []
-    for name in MAIN:
-        row = {"metric": name, "model": measured.model[name]}
-        row |= {"low": measured.model.get(f"{name}_low"), "high": measured.model.get(f"{name}_high")}
-        row |= {other: values[name] for other, values in measured.by_source.items() if other != "model"}
-        rows.append(row)
-    return pd.DataFrame(rows).set_index("metric")
+    """One row a metric: the model, the naive, the linear and the best possible one, each with its interval, as text."""
+    told = {source: [_told(values, name) for name in MAIN] for source, values in measured.by_source.items()}
+    return pd.DataFrame(told, index=pd.Index(MAIN, name="metric"))
+
+
+def _told(values: dict[str, float], name: str) -> str:
+    value, *ends = (values.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    form = ",.0f" if name.startswith("profit") else "#.3g"
+    written = [format(number, form) for number in (value, *ends) if number is not None]
+    return written[0] if len(written) < 3 else f"{written[0]} ({written[1]} to {written[2]})"
 
 
 def check_evidence(measured: Measured, examples) -> None:
@@ -84,7 +101,8 @@ def flat_metrics(measured: Measured, duel: Comparison | None, earned: Earnings |
     flat = dict(measured.model)
     for source, values in measured.by_source.items():
         if source != "model":
-            flat |= {f"{source}_{name}": values[name] for name in MAIN}
+            ends = [f"{name}{end}" for name in MAIN for end in ("", "_low", "_high")]
+            flat |= {f"{source}_{name}": values[name] for name in ends if name in values}
     if duel is not None:
         champion = duel.table.set_index("metric")["champion"]
         flat |= {f"champion_{name}": champion[name] for name in MAIN if name in champion}

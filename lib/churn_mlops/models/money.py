@@ -79,9 +79,16 @@ def baselines(y, money, weights=None, risk=None) -> dict[str, float]:
 
     `risk` is the probability that is taken for everybody then; without it that decision is left out.
     """
-    found = {NOBODY: 0.0, EVERYBODY: profit(y, np.ones(len(y)), money, weights)}
+    weights = np.ones(len(y)) if weights is None else weights
+    return {name: float(weights @ values) for name, values in earned_without(y, money, risk).items()}
+
+
+def earned_without(y, money, risk=None) -> dict[str, np.ndarray]:
+    """What each of those decisions earned in each row."""
+    all_of_them = everybody(y, money)
+    found = {NOBODY: np.zeros(len(all_of_them)), EVERYBODY: all_of_them}
     if risk is not None and by_customer(money):
-        found[STAKES] = profit(y, by_stakes_alone(len(y), money, risk), money, weights)
+        found[STAKES] = np.where(by_stakes_alone(len(all_of_them), money, risk), all_of_them, 0.0)
     return found
 
 

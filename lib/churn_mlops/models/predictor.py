@@ -14,6 +14,7 @@ from churn_mlops.errors import CheckError, DataError
 from churn_mlops.features.examples import load_signature
 from churn_mlops.features.signature import Signature, conform
 from churn_mlops.models.calibration import fit_calibrated
+from churn_mlops.models.folds import keep_together
 from churn_mlops.models.persistence import load_model, model_digest, save_model
 from churn_mlops.models.threshold import PROBABILITY
 
@@ -49,7 +50,8 @@ def save_trained(run_dir: str, model, choice, threshold, candidates: dict, cv, t
     folder = Path(run_dir)
     linear = model
     if choice.name != "linear":
-        linear = fit_calibrated(candidates["linear"], train.X, train.y, cv.out_of_fold["linear"].to_numpy())
+        X = keep_together(train.X, train.groups)
+        linear = fit_calibrated(candidates["linear"], X, train.y, cv.out_of_fold["linear"].to_numpy())
         linear.set_params(shift=model.shift)
     save_model(linear, folder / LINEAR)
     described = {

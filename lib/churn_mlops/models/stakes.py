@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from churn_mlops.config import ASSUMPTIONS, nearest
+from churn_mlops.config import ASSUMPTIONS, misnamed
 from churn_mlops.errors import DataError
 
 
@@ -49,17 +49,9 @@ def numbers(money) -> tuple:
 def _taken(key: str, value, X):
     if not isinstance(value, str):
         return value
-    if value not in X:
-        known = [str(name) for name in X if pd.api.types.is_numeric_dtype(X[name])]
-        raise DataError(
-            f"[money] `{key}` names `{value}`, which is not among the features{nearest(value, known)}. Cure: name one "
-            f"that is a number ({', '.join(known[:8])}{', ...' * (len(known) > 8)}), or give one number for all."
-        )
-    if not pd.api.types.is_numeric_dtype(X[value]):
-        raise DataError(
-            f"[money] `{key}` names `{value}`, which holds no numbers ({X[value].dtype}). Cure: name a feature that is "
-            "a number, or give one number for all."
-        )
+    numbers = [str(name) for name in X if pd.api.types.is_numeric_dtype(X[name])]
+    if wrong := misnamed(key, value, numbers, others=X):
+        raise DataError(wrong)
     held = X[value].to_numpy(dtype=float, na_value=np.nan)
     _check(key, value, held)
     return held

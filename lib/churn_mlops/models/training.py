@@ -8,7 +8,7 @@ import numpy as np
 from churn_mlops.models.calibration import CalibratedModel, fit_calibrated
 from churn_mlops.models.choice import Choice, choose, chosen_model
 from churn_mlops.models.families import make_families
-from churn_mlops.models.folds import Folds, choose_folds
+from churn_mlops.models.folds import Folds, choose_folds, keep_together
 from churn_mlops.models.search import Budget, Search, finalists, search
 from churn_mlops.models.validation import CrossValidation, add_blend, cross_validate
 
@@ -46,7 +46,7 @@ def train(
     `choose_folds`. `prior` is the share of leavers in the world where it is not that of `y`. The same arguments with a
     budget of trials give the same model to the bit.
     """
-    y = np.asarray(y)
+    X, y = keep_together(X, groups), np.asarray(y)
     families = make_families(signature, seed, rows=len(y), events=int(y.sum()))
     folded = choose_folds(y, groups, dates, folds, seed, horizon_days)
     dealt = choose_folds(y, groups, dates, folds or 3, seed + 1, horizon_days)  # others: settings suit them by luck

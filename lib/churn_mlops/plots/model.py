@@ -6,6 +6,7 @@ from mpl_toolkits.axes_grid1 import make_axes_locatable
 
 from churn_mlops.plots.parts import (
     in_percent,
+    in_roots,
     mark,
     name_rows,
     new_axes,
@@ -21,32 +22,50 @@ def candidates(table, ax=None):
     """ROC AUC of each candidate: a dot a fold, a bar at the mean. `table`: candidate, fold, roc_auc."""
     names = list(dict.fromkeys(table["candidate"]))[::-1]
     ax = new_axes(ax, 1.1 + 0.5 * len(names))
-    best = table.groupby("candidate")["roc_auc"].mean().idxmax()
+    best, edge = table.groupby("candidate")["roc_auc"].mean().idxmax(), _edge(table)
     for place, name in enumerate(names):
         values = table.loc[table["candidate"] == name, "roc_auc"].to_numpy()
         colour = BLUE if name == best else GREY
+        if values.max() < edge:
+            write(ax, edge, place, f"\N{LEFTWARDS ARROW} {values.mean():.3f}", colour, (4, -4))
+            continue
         ax.plot(values, np.full(len(values), place), "o", color=colour, alpha=0.45, markersize=7, markeredgewidth=0)
         ax.plot([values.mean()] * 2, [place - 0.25, place + 0.25], color=colour, linewidth=3)
         ax.annotate(f"{values.mean():.3f}", (values.max(), place), (9, 0), textcoords="offset points",
                     va="center", color=readable(colour), weight="bold")  # fmt: skip
     name_rows(ax, names)
     ax.margins(x=0.1)
+    ax.set_xlim(left=edge if np.isfinite(edge) else None)
     ax.set_xlabel("ROC AUC on customers not seen: a dot a fold, a bar at the mean (0.5 is chance)")
     return with_title(ax, "How well each candidate ranks customers", "x")
 
 
+def _edge(table) -> float:
+    """Where the axis begins: one that is far behind all others would leave these no room."""
+    means = table.groupby("candidate")["roc_auc"].mean()
+    others = table.loc[table["candidate"] != means.idxmin(), "roc_auc"]
+    room = others.max() - others.min()
+    far = len(means) > 2 and means.min() < others.min() - room
+    return float(others.min() - room / 2) if far else -np.inf
+
+
 def reliability(table, ax=None):
-    """Churn rate beside the mean probability in each bin, with 95% intervals. `table`: `models.reliability_table`."""
+    """Churn rate beside the mean probability in each bin, with 95% intervals. `table`: `models.reliability_table`.
+
+    Where most bins would crowd near 0, both axes show square roots: the diagonal stays one.
+    """
     ax = new_axes(ax, 4.6, width=5.4)
     top = float(max(table["churn_high"].max(), table["mean_probability"].max())) * 1.04
+    crowded = bool(table["mean_probability"].median() < top / 6)
     ax.plot([0, top], [0, top], color=GREY, linewidth=1, dashes=(4, 3))
     write(ax, 0.66 * top, 0.66 * top, "as predicted", GREY, (12, -12))
     ax.vlines(table["mean_probability"], table["churn_low"], table["churn_high"], color=BLUE, alpha=0.45, linewidth=3)
     ax.plot(table["mean_probability"], table["churn_rate"], "o", color=BLUE, markersize=6)
-    ax.set(xlim=(0, top), ylim=(0, top), aspect="equal", xlabel="predicted probability, mean of the bin")
+    ax.set_xlabel("predicted probability, mean of the bin" + ", on a scale of square roots" * crowded)
     ax.set_ylabel("customers who left, with 95% interval")
     for axis in (ax.xaxis, ax.yaxis):
-        in_percent(axis, top)
+        (in_roots if crowded else in_percent)(axis, top)
+    ax.set(xlim=(0, top), ylim=(0, top), aspect="equal")
     return with_title(ax, "Are the probabilities true?", "both")
 
 

@@ -112,4 +112,4 @@ def _drawn(factor: float) -> bool:
 
 
 def _amount(assumption: str, value: float) -> str:
-    return f"{value:.0%}" if assumption == "success_rate" else f"{value:,.3g}"
+    return f"{value:.0%}" if assumption == "success_rate" else f"{float(f'{value:.3g}'):,.10g}"

@@ -1,9 +1,12 @@
 """What the figures are put together from: axes, ticks, words and marks."""
 
+import numpy as np
 from matplotlib import pyplot as plt
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, PercentFormatter
 
 from churn_mlops.plots.style import FALLEN, GREY, PALE, WIDTH
+
+ROUND = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1)  # shares that are read at a glance
 
 
 def new_axes(ax, height: float, width: float = WIDTH):
@@ -43,6 +46,18 @@ def in_percent(axis, top: float) -> None:
     """Shares as percentages, with a decimal where they are small; `top` is the largest."""
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(PercentFormatter(1, decimals=0 if top > 0.06 else 1))
+
+
+def in_roots(axis, top: float) -> None:
+    """Shares as percentages on a scale of square roots, which gives small ones room."""
+    set_scale = getattr(axis.axes, f"set_{axis.axis_name}scale")
+    set_scale("function", functions=(lambda share: np.sqrt(np.maximum(share, 0)), np.square))
+    shown = [0.0]
+    for share in ROUND:
+        if share <= top and share**0.5 - shown[-1] ** 0.5 > 0.12 * top**0.5:
+            shown.append(share)
+    axis.set_major_locator(FixedLocator(shown))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}%"))
 
 
 def in_thousands():

@@ -17,6 +17,7 @@ CAPTIONS = {
     "effects": "The columns that move the score most: what each of their values adds to the log-odds of leaving.",
     "slices": "The same model in each part of the customer base: does it hold everywhere?",
     "groups": "Of all, of those who left and of those who stayed: how many of each group of people are contacted.",
+    "trials": "What the search tried, in order, and what each brought; what is far behind stands at the lower edge.",
     "candidates": "The models tried in training, by cross-validation.",
     "scores": "Predicted risk of the customers scored in this run.",
     "breakdown": "Why the customer at the top of the list stands there, from the average customer to the score.",

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
@@ -33,6 +34,23 @@ def test_a_row_is_not_told_its_own_outcome():
     y = np.arange(400) % 2
     own = LevelShares().fit_transform(np.arange(400)[:, None], y)[:, 0]
     assert abs(np.corrcoef(own, y)[0, 1]) < 0.2
+
+
+def test_a_row_is_not_told_what_became_of_its_customer_in_other_months():
+    rng = np.random.default_rng(2)
+    customer = np.repeat(np.arange(300), 6)  # each in a town of its own, six months long, and nothing to learn of it
+    town, y = pd.DataFrame({"town": customer}, index=customer), (rng.random(300) < 0.3).astype(int)[customer]
+    told = LevelShares().fit_transform(town.reset_index(drop=True), y)[:, 0]
+    assert np.corrcoef(told, y)[0, 1] > 0.9  # rows dealt out one by one: his other months tell
+    assert abs(np.corrcoef(LevelShares().fit_transform(town, y)[:, 0], y)[0, 1]) < 0.25
+    assert len(np.unique(LevelShares().fit_transform(town, y).reshape(300, 6).std(axis=1).round(12))) == 1
+
+
+def test_rows_without_a_customer_of_several_are_dealt_out_as_ever():
+    codes, y = levels()
+    for index in (None, np.arange(7, 2_007), [f"C{k}" for k in range(2_000)]):
+        found = LevelShares().fit_transform(pd.DataFrame(codes, index=index), y)
+        np.testing.assert_array_equal(found, LevelShares().fit_transform(codes, y))
 
 
 def test_training_rows_get_nearly_what_new_rows_of_their_level_get():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from tests.models.search.families import LINEAR, TREE, Family, Setting, data, make_linear
 
+from churn_mlops.models.folds import keep_together
 from churn_mlops.models.search import COMPLETE, Trial
 from churn_mlops.models.search.journal import OLDEST, Journal, search_key
 
@@ -66,7 +67,9 @@ def test_whatever_decides_the_trials_is_in_the_key():
         ({"linear": LINEAR}, X, flipped, folds, 0),
         ({"linear": LINEAR}, X, y, folds[:2], 0),
         ({"linear": LINEAR}, X, y, folds, 1),
+        ({"linear": LINEAR}, keep_together(X, np.arange(len(X)) // 2), y, folds, 0),
     ]
     keys = [search_key(*arguments) for arguments in (same, *others)]
     assert len(set(keys)) == len(keys)
     assert keys[0] == search_key(*same)
+    assert keys[0] == search_key({"linear": LINEAR}, keep_together(X, [f"C{k}" for k in range(len(X))]), y, folds, 0)

@@ -58,8 +58,11 @@ def codes(levels) -> OrdinalEncoder:
 
 
 def shares(levels, seed: int):
-    """Level -> the log-odds of the share of its rows that left; a level never seen -> that of all."""
-    return make_pipeline(codes(levels), LevelShares(seed=seed))
+    """Level -> the log-odds of the share of its rows that left; a level never seen -> that of all.
+
+    The codes are a data frame, so that the shares see whose each row is.
+    """
+    return make_pipeline(codes(levels).set_output(transform="pandas"), LevelShares(seed=seed))
 
 
 def tree_columns(names: Names, seed: int) -> ColumnTransformer:

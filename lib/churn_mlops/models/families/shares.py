@@ -1,6 +1,7 @@
 """Levels of text as numbers: how many of each level left."""
 
 import numpy as np
+import pandas as pd
 from scipy.special import logit
 from sklearn.base import BaseEstimator, TransformerMixin
 
@@ -13,7 +14,8 @@ class LevelShares(TransformerMixin, BaseEstimator):
     The share is drawn to the mean of all the fewer rows a level has, by as much as levels of that size differ by
     chance alone (empirical Bayes; the variance between levels by DerSimonian and Laird 1986). Training rows
     get it from the other `folds - 1` folds (Micci-Barreca 2001), or a level of one row would tell that row's
-    outcome. A level never seen gets the mean.
+    outcome; rows with one label in their index (`keep_together`) are one customer's, and in one fold, or last month's
+    row would tell this month's. A level never seen gets the mean.
     """
 
     def __init__(self, folds=5, seed=0):
@@ -27,10 +29,12 @@ class LevelShares(TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X, y):
-        """Learn from all rows, and give each what the others say of its level."""
+        """Learn from all rows, and give each what other customers say of its level."""
         self.fit(X, y)
         codes, y = _places(X), np.asarray(y, dtype=float)
-        fold = np.random.default_rng(self.seed).permutation(len(y)) % self.folds
+        customer = pd.factorize(X.index)[0] if hasattr(X, "index") else np.arange(len(y))
+        dealt = np.random.default_rng(self.seed).permutation(int(customer.max(initial=-1)) + 1) % self.folds
+        fold = dealt[customer]
         out = np.empty(codes.shape)
         for k in np.unique(fold):
             mine, others = fold == k, fold != k

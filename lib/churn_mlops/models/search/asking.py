@@ -67,9 +67,7 @@ def _propose(family, trials, count: int, batch: int, seed: int) -> list[dict]:
     The sampler is made anew for each batch, with a seed of its own, and told the same trials in the same order:
     so a search that was interrupted goes on as if it had not been.
     """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna = _optuna()
     space = {setting.name: _distribution(setting) for setting in family.space}
     number = int.from_bytes(hashlib.sha256(f"{seed} {family.name} {batch}".encode()).digest()[:4])
     sampler = optuna.samplers.TPESampler(seed=number, n_startup_trials=RANDOM)
@@ -78,6 +76,18 @@ def _propose(family, trials, count: int, batch: int, seed: int) -> list[dict]:
         if trial.family == family.name and trial.state != FAILED and space.keys() <= trial.settings.keys():
             study.add_trial(_told(trial, family, space))
     return [dict(study.ask(space).params) for _ in range(count)]
+
+
+def _optuna():
+    """Optuna, silent: in JupyterLab its bar, which is never drawn here, would ask for widgets."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna
 
 
 def _distribution(setting):
@@ -92,8 +102,7 @@ def _distribution(setting):
 
 def _told(trial, family, space):
     """The trial as Optuna knows it; start settings beyond the space stand at its edge."""
-    import optuna
-
+    optuna = _optuna()
     done = trial.state == COMPLETE
     return optuna.trial.create_trial(
         state=optuna.trial.TrialState.COMPLETE if done else optuna.trial.TrialState.PRUNED,

@@ -53,17 +53,15 @@ class Journal:
 
 def search_key(families: dict, X, y, folds, seed: int) -> str:
     """A digest of all that decides which trials come and what they bring; not of how many."""
-    import lightgbm
-    import optuna
-    import sklearn
+    from importlib.metadata import version
 
     described = [
         [name, *(vars(setting) for setting in family.space), family.start, _looks(family)]
         for name, family in families.items()
     ]
-    table = pa.Table.from_pandas(X.reset_index(drop=True), preserve_index=False)
+    table = pa.Table.from_pandas(X.reset_index(drop=True), preserve_index=False).append_column("", pa.array(X.index))
     rows = [[digest_table(pa.table({"rows": part})) for part in fold] for fold in folds]
-    versions = [module.__version__ for module in (sklearn, optuna, lightgbm, np)]
+    versions = [version(name) for name in ("scikit-learn", "optuna", "lightgbm", "numpy")]
     text = json.dumps([described, digest_table(table), np.asarray(y).tolist(), rows, versions, seed], default=_plain)
     return digest_json(text)
 

@@ -50,13 +50,19 @@ def results(facts: Facts, currency: str) -> dict:
 
 def _row(name: str, measured: dict, metrics: dict, rivals: list, currency: str) -> list:
     write = _writer(name, currency)
-    beside = [write(metrics.get(f"{prefix}{name}")) for prefix, _ in rivals]
+    beside = [_with_span(metrics, f"{prefix}{name}", write) for prefix, _ in rivals]
     return [
         MEASURES[name],
         write(measured[name]),
         span(measured.get(f"{name}_low"), measured.get(f"{name}_high"), write),
         *beside,
     ]
+
+
+def _with_span(metrics: dict, name: str, write) -> str:
+    """A value, and its interval where it has one."""
+    held = span(metrics.get(f"{name}_low"), metrics.get(f"{name}_high"), write)
+    return write(metrics.get(name)) + f" ({held})" * bool(held)
 
 
 def _writer(name: str, currency: str):
