@@ -11,7 +11,7 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from churn_mlops.serving.http.errors import JSON, Refusal
+from churn_mlops.serving.http.errors import EXPECTED, JSON, MISTAKE, Refusal, error_body, refusal_of
 from churn_mlops.serving.http.keys import LOOPBACK, is_known, key_of
 from churn_mlops.serving.http.limits import Limits
 
@@ -37,6 +37,7 @@ class Door:
     metrics: object
     limits: Limits = field(default_factory=Limits)
     log: object = sys.stderr  # a line of JSON a request; None: none
+    quick: dict = field(default_factory=dict)  # by path, what the door answers itself: a function of the scope
     inside: int = 0  # requests being dealt with
 
     async def __call__(self, scope, receive, send) -> None:
@@ -44,7 +45,7 @@ class Door:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun, status, mistake = time.perf_counter(), 500, ""
+        begun, status, mistake = time.perf_counter(), 0, ""
         self.inside += 1
 
         async def send_safely(message):
@@ -60,8 +61,10 @@ class Door:
             await respond(send_safely, refusal.status, refusal.body(), refusal.headers)
         except ConnectionError:
             status = 499  # it left before it was answered
-        except Exception as error:  # the answer has been sent by the application's own handler
+        except Exception as error:
             mistake = place_of(error)
+            if not status:  # the application sends an answer to its own
+                await respond(send_safely, 500, error_body(500, MISTAKE))
         finally:
             self.inside -= 1
             self.metrics.count(route_of(scope), status, time.perf_counter() - begun)
@@ -75,7 +78,17 @@ class Door:
         if scope["method"] == "POST":
             check_type(headers.get(b"content-type", b""))
             scope[BODY] = await self._body(scope["path"], headers, receive)
+            if answer := self.quick.get(scope["path"]):
+                scope[ROUTE] = scope["path"]
+                await respond(send, 200, self._answer(answer, scope))
+                return
         await self.app(scope, receive, send)
+
+    def _answer(self, answer, scope) -> bytes:
+        try:
+            return answer(scope)
+        except EXPECTED as error:
+            raise refusal_of(error) from None
 
     def _check_caller(self, path: str, headers: dict) -> None:
         if self.keys:
