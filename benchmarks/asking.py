@@ -1,6 +1,6 @@
-"""One HTTP client for every service that is measured: some connections, each asking again as soon as it is answered.
+"""One HTTP client for every service that is measured: some connections, each asks again once it is answered.
 
-Written on plain sockets, because a client library takes longer than the services do, and would hide what they differ by.
+On plain sockets, because a client library takes longer than the services do, and would hide what they differ by.
 """
 
 import selectors

@@ -3,7 +3,7 @@
 python benchmarks/serving.py [--seconds 60] [--connections 1 8] [--starts 3] [--mlflow] [--runs runs]
 
 The empty one is a FastAPI route that parses the same body and answers a constant, under the same server. All run at
-once and are asked in turn, half a second each, so that whatever else the machine does falls on all alike. With --mlflow
+once and are asked in turn, a second each, so that whatever else the machine does falls on all alike. With --mlflow
 a virtual environment of its own is made by uv (some 700 MB under the temporary folder, removed at the end).
 """
 
@@ -27,7 +27,7 @@ from churn_mlops.archive.files import read_json
 from churn_mlops.registry.champion import read_champion
 
 ROOT = Path(__file__).resolve().parents[1]
-SLICE_S = 0.5  # of asking one before the next has its turn
+SLICE_S = 1.0  # of asking one before the next has its turn
 BARE = """
 import sys
 from typing import Any

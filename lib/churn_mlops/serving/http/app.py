@@ -46,7 +46,7 @@ def make_app(service: Service, metrics: Metrics, limits: Limits, keyed: bool = F
 
 
 def quick_answers(service: Service) -> dict:
-    """What the door answers itself, by path, a POST with a body: a framework's way to a route takes as long as a model."""
+    """What the door answers itself, by path, where POST asks it: the way to a route takes as long as the model."""
 
     def predict(scope) -> bytes:
         reasons = is_true(scope["query_string"], "reasons")

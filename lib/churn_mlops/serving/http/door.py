@@ -19,10 +19,9 @@ OPEN = {"/health", "/ready"}  # what asks no key
 BODY, ROUTE = "churn.body", "churn.route"  # where a route finds the body in the scope, and may leave its name
 SAFE = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+SHOWN = ((b"referrer-policy", b"no-referrer"), (b"x-frame-options", b"DENY"))  # of what a browser may show
 NOTHING = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 FRESH = (b"cache-control", b"no-store")
 ASK = ((b"www-authenticate", b'Bearer realm="churn"'), (b"www-authenticate", b'Basic realm="churn", charset="UTF-8"'))
@@ -52,7 +51,7 @@ class Door:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = dressed(message.get("headers", ()))
+                message["headers"] = dressed(message.get("headers", ()), scope["method"] != "POST")
             await send(message)
 
         try:
@@ -157,9 +156,12 @@ def route_of(scope) -> str:
     return getattr(route, "path", None) or scope.get(ROUTE) or "other"
 
 
-def dressed(headers) -> list:
-    """The headers of an answer with those that keep it safe; a page brings a policy of its own."""
-    found = [*headers, *SAFE]
+def dressed(headers, shown: bool) -> list:
+    """The headers of an answer with those that keep it safe; a page brings a policy of its own.
+
+    Each takes the time of a look at a tree, so that an answer to POST has only those which mean something there.
+    """
+    found = [*headers, *SAFE, *(SHOWN if shown else ())]
     names = {name for name, _ in found}
     found += [one for one in (NOTHING, FRESH) if one[0] not in names]
     return found
