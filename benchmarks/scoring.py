@@ -93,13 +93,13 @@ def predict(runs: Path, version: str, path: Path) -> tuple[float, float]:
     """Seconds of the model's own predict on all rows, and peak memory."""
     import pandas as pd
 
-    from churn_mlops.serving.batch.model import load_scorer
+    from churn_mlops.models.predictor import load_predictor
 
-    scorer = load_scorer(runs, version)
+    predictor = load_predictor(runs / version / "artifacts")
     table = pd.read_parquet(path)
-    scorer.predictor.predict(table.head(1000))
+    predictor.predict(table.head(1000))
     began = time.perf_counter()
-    scorer.predictor.predict(table)
+    predictor.predict(table)
     return time.perf_counter() - began, peak_mb()
 
 

@@ -1,9 +1,10 @@
-"""What the service costs beside an empty one: one customer, with reasons, from start to ready.
+"""What the service costs beside an empty one, and beside `mlflow models serve` of the same model.
 
-python benchmarks/serving.py [--seconds 5] [--rounds 3] [--runs runs]
+python benchmarks/serving.py [--seconds 60] [--connections 1 8] [--starts 3] [--mlflow] [--runs runs]
 
-The empty one is a FastAPI route that parses the same body and answers a constant, under the same server. Both run at
-once and are asked in turn, over one connection each, so that whatever else the machine does falls on both alike.
+The empty one is a FastAPI route that parses the same body and answers a constant, under the same server. All run at
+once and are asked in turn, a second each, so that whatever else the machine does falls on all alike. With --mlflow
+a virtual environment of its own is made by uv (some 700 MB under the temporary folder, removed at the end).
 """
 
 import argparse
@@ -14,14 +15,19 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from asking import Question, Tally, ask, ask_for
+from beside_mlflow import install, request_of, save, serve_command
 
 from churn_mlops.archive.files import read_json
 from churn_mlops.registry.champion import read_champion
 
 ROOT = Path(__file__).resolve().parents[1]
+SLICE_S = 1.0  # of asking one before the next has its turn
 BARE = """
 import sys
 from typing import Any
@@ -48,14 +54,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], port: int, path: str):
+def running(command: list, port: int, path: str, environment: dict | None = None):
     """A server in a process of its own; gives the seconds until it answered."""
     begun = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         while not answers(port, path):
             if process.poll() is not None:
-                raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+                raise SystemExit(f"{' '.join(process.args)} ended with {process.returncode}")
             time.sleep(0.01)
         yield time.perf_counter() - begun
     finally:
@@ -72,77 +84,88 @@ def answers(port: int, path: str) -> bool:
         return False
 
 
-class Client:
-    """One connection that asks the same again and again."""
-
-    def __init__(self, port: int, path: str, body: bytes):
-        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        self.request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-        self.connection = socket.create_connection(("127.0.0.1", port))
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def ask(self) -> None:
-        """Ask once, and read all of the answer."""
-        self.connection.sendall(self.request)
-        found = self.connection.recv(65536)
-        head, _, rest = found.partition(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise SystemExit(f"answered {found[:300]!r}")
-        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        missing = int(length.split(b":")[1]) - len(rest)
-        while missing > 0:
-            missing -= len(self.connection.recv(65536))
-
-    def measure(self, seconds: float) -> list[float]:
-        """How long each answer took, asking one after the other for so long."""
-        found, end = [], time.perf_counter() + seconds
-        while (begun := time.perf_counter()) < end:
-            self.ask()
-            found.append(time.perf_counter() - begun)
-        return found
+def compare(questions: dict[str, Question], seconds: float) -> dict:
+    """What each of several services does when asked in turn, `seconds` in all for each; ratios to the bare one."""
+    for question in questions.values():
+        ask_for(question, SLICE_S, Tally())
+    tallies = {name: Tally() for name in questions}
+    for _ in range(max(1, round(seconds / SLICE_S))):
+        for name, question in questions.items():
+            ask_for(question, SLICE_S, tallies[name])
+    found = {name: tally.facts() for name, tally in tallies.items()}
+    for facts in found.values():
+        facts |= {f"{key}_to_bare": facts[key] / found["bare"][key] for key in ("per_s", "p50_ms", "p99_ms")}
+    return found
 
 
-def compare(clients: dict[str, Client], seconds: float, rounds: int) -> dict:
-    """Requests a second and latencies of each, asked in turn; each figure is the median of the rounds."""
-    rounds_of = {name: [] for name in clients}
-    for client in clients.values():
-        client.measure(min(1.0, seconds))
-    for _ in range(rounds):
-        for name, client in clients.items():
-            took = sorted(client.measure(seconds))
-            quantiles = [took[int(len(took) * share)] * 1000 for share in (0.5, 0.99)]
-            rounds_of[name].append((len(took) / sum(took), *quantiles))
-    names = ("per_s", "p50_ms", "p99_ms")
-    middle = {name: [statistics.median(one) for one in zip(*found, strict=True)] for name, found in rounds_of.items()}
-    return {name: dict(zip(names, found, strict=True)) for name, found in middle.items()}
+def ours(port: int, given) -> list:
+    """How the service is started."""
+    own = [sys.executable, "pipeline.py", "serve", "--port", port, "--dataset", given.dataset, "--quiet"]
+    return [*own, "--runs", Path(given.runs).absolute()]
+
+
+def starts(given) -> float:
+    """The median of the seconds from start to ready."""
+    took = []
+    for _ in range(given.starts):
+        port = free_port()
+        with running(ours(port, given), port, "/ready") as seconds:
+            took.append(seconds)
+    return statistics.median(took)
+
+
+def measure(given, artifacts: Path, folder: Path) -> dict:
+    """Start all that is compared, and ask it, with each number of connections."""
+    example, bare, own = read_json(artifacts / "example.json"), free_port(), free_port()
+    asked = {
+        "bare": (bare, "/predict", example["request"]),
+        "predict": (own, "/predict", example["request"]),
+        "reasons": (own, "/predict?reasons=true", example["request"]),
+    }
+    with ExitStack() as servers:
+        servers.enter_context(running([sys.executable, "-c", BARE, bare], bare, "/openapi.json"))
+        servers.enter_context(running(ours(own, given), own, "/ready"))
+        if given.mlflow:
+            python, port = install(folder / "venv"), free_port()
+            save(artifacts, folder / "model")
+            command, environment = serve_command(python, folder / "model", port, ROOT / "lib")
+            servers.enter_context(running(command, port, "/ping", environment))
+            asked["mlflow"] = (port, "/invocations", request_of(artifacts, example["request"]))
+        found = {}
+        for connections in given.connections:
+            questions = {
+                name: Question(port, path, json.dumps(body).encode(), connections)
+                for name, (port, path, body) in asked.items()
+            }
+            check_alike(questions, example["probability"])
+            found[f"{connections} at once"] = compare(questions, given.seconds)
+    return found
+
+
+def check_alike(questions: dict[str, Question], expected: float) -> None:
+    """Raise SystemExit where a service that has the model does not give its probability."""
+    found = {name: json.loads(ask(question)) for name, question in questions.items() if name != "bare"}
+    told = {name: one.get("probability") or one["predictions"][0][1] for name, one in found.items()}
+    if wrong := {name: p for name, p in told.items() if abs(p - expected) > 1e-6}:
+        raise SystemExit(f"expected the probability {expected}, got {wrong}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=5.0, help="of asking, each time")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=30.0, help="of asking each, in all")
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 8], help="how many ask at once")
+    parser.add_argument("--starts", type=int, default=3)
+    parser.add_argument("--mlflow", action="store_true", help="beside mlflow models serve of the same model")
     parser.add_argument("--runs", default=str(ROOT / "runs"))
     parser.add_argument("--dataset", default="simulator")
     given = parser.parse_args()
     champion = read_champion(Path(given.runs), given.dataset)
     if champion is None:
         raise SystemExit(f"no champion of {given.dataset} under {given.runs}. Cure: python pipeline.py")
-    example = read_json(Path(given.runs) / champion.version / "artifacts" / "example.json")["request"]
-    body, bare, ours = json.dumps(example).encode(), free_port(), free_port()
-    command = [sys.executable, "pipeline.py", "serve", "--port", str(ours), "--dataset", given.dataset, "--quiet"]
     os.environ.pop("CHURN_API_KEYS", None)
-    with (
-        running([sys.executable, "-c", BARE, str(bare)], bare, "/openapi.json"),
-        running([*command, "--runs", str(Path(given.runs).absolute())], ours, "/ready") as ready_s,
-    ):
-        clients = {
-            "bare": Client(bare, "/predict", body),
-            "predict": Client(ours, "/predict", body),
-            "reasons": Client(ours, "/predict?reasons=true", body),
-        }
-        found = compare(clients, given.seconds, given.rounds)
-    for name in ("predict", "reasons"):
-        found[name] |= {f"{key}_to_bare": found[name][key] / found["bare"][key] for key in list(found[name])}
+    with tempfile.TemporaryDirectory(prefix="churn-serving-") as folder:
+        ready_s = starts(given)
+        found = measure(given, Path(given.runs) / champion.version / "artifacts", Path(folder))
     print(json.dumps({"ready_s": ready_s, **found}, indent=2))
 
 

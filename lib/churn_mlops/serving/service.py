@@ -41,7 +41,9 @@ class Service:
     def start(self) -> None:
         """Load the models and open the log."""
         self.live.start()
+        gc.collect()
         gc.freeze()  # what was imported and loaded stays: looking through it for cycles would take a tenth of a second
+        gc.enable()
         if self.log:
             self.log.beside = self.ask_shadow
             self.log.start()

@@ -108,6 +108,14 @@ def test_every_answer_is_dressed_safely_and_open_to_no_other_origin(client, path
     assert "server" not in headers
 
 
+def test_an_answer_to_a_question_can_be_neither_guessed_at_nor_framed_nor_kept(client):
+    headers = client.post("/predict", json={}).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+
+
 @pytest.mark.parametrize(
     ("kind", "fine"),
     [

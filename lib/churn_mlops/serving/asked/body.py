@@ -4,6 +4,8 @@ import json
 
 from churn_mlops.serving.asked.problems import BadRequest, Problem, cut
 
+SMALL = 16_000  # letters of a body that may as well be parsed twice, if its keys have to be counted
+
 
 class Huge:
     """A whole number of more digits than are read."""
@@ -36,6 +38,10 @@ def parse_body(body: bytes):
 
 def _parse(text: str):
     try:
+        if len(text) < SMALL:
+            value = json.loads(text)
+            if type(value) is dict and text.count(":") == len(value):
+                return value  # each key has a colon, so there are no more keys than these, and none stood twice
         return json.loads(text, object_pairs_hook=_once_each)
     except (json.JSONDecodeError, _Twice):
         raise

@@ -1,6 +1,6 @@
 """The model that scores: a version of the archive, held against its manifest before it is used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file
@@ -9,6 +9,7 @@ from churn_mlops.config import Definition
 from churn_mlops.data.versions import load_definition
 from churn_mlops.errors import ArchiveDamaged, ConfigError
 from churn_mlops.models.predictor import DESCRIPTION, MODEL, Predictor, load_predictor
+from churn_mlops.serving.batch.coding import with_arrow
 
 USED = ("definition.json", "signature.json", DESCRIPTION, MODEL)
 
@@ -35,7 +36,8 @@ def load_scorer(runs: Path, version: str) -> Scorer:
         raise ConfigError(f"version {version}: {seen}. Cure: python pipeline.py models names those that have.")
     for name in USED:
         _check(folder / name, manifest["files"].get(f"artifacts/{name}", {}).get("sha256", "none"))
-    return Scorer(version, load_predictor(folder), load_definition(str(folder)))
+    predictor = load_predictor(folder)
+    return Scorer(version, replace(predictor, model=with_arrow(predictor.model)), load_definition(str(folder)))
 
 
 def _check(path: Path, expected: str) -> None:

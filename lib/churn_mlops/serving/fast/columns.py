@@ -2,8 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pandas as pd
@@ -15,16 +14,10 @@ UNSEEN = "\ue000 a level that no training row has \ue001"
 NAN = float("nan")
 
 
-@dataclass(frozen=True)
-class Levels:
-    """What each level of a column becomes, and one never seen."""
-
-    known: dict[str, float]
-    unseen: float
-
-    def __call__(self, level: str) -> float:
-        """The number that stands for the level."""
-        return self.known.get(level, self.unseen)
+def mapped(levels: list[str], made: list[float]) -> Callable[[str], float]:
+    """What each level becomes; the last of `made` is what one never seen does."""
+    look, unseen = dict(zip(levels, made, strict=False)).get, made[-1]
+    return lambda level: look(level, unseen)
 
 
 def levels_of(columns, name: str, signature: Signature) -> list[str]:
@@ -37,13 +30,26 @@ def levels_of(columns, name: str, signature: Signature) -> list[str]:
     return sorted(found)
 
 
-def transformed(columns, signature: Signature, name: str, values: list) -> np.ndarray:
-    """All outputs of the preprocessing for rows that have these values in one column, and nothing in the others."""
-    empty = {c.name: MISSING if c.kind == "category" else NAN for c in signature.columns}
-    frame = pd.DataFrame({**{other: [value] * len(values) for other, value in empty.items()}, name: values})
-    kinds = {c.name: "str" if c.kind == "category" else "float64" for c in signature.columns}
-    made = columns.transform(frame.astype(kinds)[signature.names])
-    return np.asarray(made.toarray() if hasattr(made, "toarray") else made, dtype=float)
+def transformed(columns, signature: Signature, numbers: list[float]) -> dict[str, tuple[list, np.ndarray]]:
+    """For each column values, and all outputs of the preprocessing for rows that have these in it and no others.
+
+    The values are all levels and one never seen, or `numbers`. All rows go through it at once, because it takes as long
+    for one as for hundreds.
+    """
+    values = {
+        c.name: [*levels_of(columns, c.name, signature), UNSEEN] if c.kind == "category" else numbers
+        for c in signature.columns
+    }
+    begins = dict(zip(values, accumulate(map(len, values.values()), initial=0), strict=False))
+    rows = sum(map(len, values.values()))
+    frame = {}
+    for c in signature.columns:
+        filled = [MISSING if c.kind == "category" else NAN] * rows
+        filled[begins[c.name] : begins[c.name] + len(values[c.name])] = values[c.name]
+        frame[c.name] = pd.Series(filled, dtype="str" if c.kind == "category" else "float64")
+    made = columns.transform(pd.DataFrame(frame))
+    made = np.asarray(made.toarray() if hasattr(made, "toarray") else made, dtype=float)
+    return {name: (own, made[begins[name] : begins[name] + len(own)]) for name, own in values.items()}
 
 
 def places_of(columns, signature: Signature) -> list[np.ndarray]:
@@ -59,22 +65,19 @@ def for_trees(columns, signature: Signature) -> list[tuple[int, Callable | None]
     Raises ValueError where a column makes several outputs or a number becomes another, which trees never ask for.
     """
     outputs: dict[int, tuple[int, Callable | None]] = {}
-    for place, (column, made) in enumerate(zip(signature.columns, places_of(columns, signature), strict=True)):
-        if len(made) > 1:
-            raise ValueError(f"`{column.name}` makes {len(made)} outputs")
-        for output in made:
-            make = _map_of(columns, signature, column, int(output))
-            outputs[int(output)] = (place, make)
+    probed = transformed(columns, signature, [NAN, -1.5, 0.0, 2.5])
+    for place, (column, mine) in enumerate(zip(signature.columns, places_of(columns, signature), strict=True)):
+        if len(mine) > 1:
+            raise ValueError(f"`{column.name}` makes {len(mine)} outputs")
+        for output in mine.tolist():
+            asked, made = probed[column.name]
+            outputs[output] = (place, _map_of(column, asked, made[:, output]))
     return [outputs[output] for output in range(len(outputs))]
 
 
-def _map_of(columns, signature, column, output: int):
+def _map_of(column, asked: list, made: np.ndarray):
     if column.kind == "category":
-        levels = levels_of(columns, column.name, signature)
-        made = transformed(columns, signature, column.name, [*levels, UNSEEN])[:, output].tolist()
-        return Levels(dict(zip(levels, made, strict=False)), made[-1])
-    asked = [NAN, -1.5, 0.0, 2.5]
-    made = transformed(columns, signature, column.name, asked)[:, output]
+        return mapped(asked[:-1], made.tolist())
     if np.array_equal(made, asked, equal_nan=True):
         return None
     if (made == made[0]).all():  # a column that training saw empty
@@ -83,41 +86,11 @@ def _map_of(columns, signature, column, output: int):
     raise ValueError(f"`{column.name}` becomes another number")
 
 
-@dataclass(frozen=True)
-class Bent:
-    """What a number adds to a linear model: its rank among the training rows, then a cubic between two knots.
+def bend(quantiles, references, curve: Callable, knots: int, gap: float) -> Callable[[float], float]:
+    """What a number adds to a linear model: its way through QuantileTransformer, and `curve` of its rank.
 
-    `at` are the quantiles, without repetitions; a value at one has the rank `on`, one above it up to the next the ranks
-    from `above` with `slope`. `cubics` are those of each stretch between knots, highest power first.
-    """
-
-    at: list[float]
-    on: list[float]
-    above: list[float]
-    slope: list[float]
-    cubics: list[tuple[float, float, float, float]]
-    gap: float  # what a missing value adds
-
-    def __call__(self, value: float) -> float:
-        """The sum of its outputs times their coefficients."""
-        if value != value:
-            return self.gap
-        place = bisect_right(self.at, value) - 1
-        if place < 0:
-            rank = 0.0
-        elif value == self.at[place]:
-            rank = self.on[place]
-        else:
-            rank = self.above[place] + self.slope[place] * (value - self.at[place])
-        stretch = min(int(rank * len(self.cubics)), len(self.cubics) - 1)
-        a, b, c, d = self.cubics[stretch]
-        return ((a * rank + b) * rank + c) * rank + d
-
-
-def bend(quantiles, references, curve: Callable, knots: int, gap: float) -> Bent:
-    """A number's way through QuantileTransformer, and `curve` of its rank, which is a cubic between knots.
-
-    As scikit-learn has it: a value that fills several quantiles has the middle of their ranks, but for the ends.
+    The curve is a cubic between knots; `gap` is what a missing value adds. As scikit-learn has it: a value that fills
+    several quantiles has the middle of their ranks, but for the ends.
     """
     at, first = np.unique(quantiles, return_index=True)
     last = np.append(first[1:], len(quantiles)) - 1
@@ -129,7 +102,28 @@ def bend(quantiles, references, curve: Callable, knots: int, gap: float) -> Bent
     above = np.append(references[last[:-1]], 1.0)
     edges = np.linspace(0, 1, max(knots - 1, 1) + 1)
     cubics = [_cubic(curve, low, high) for low, high in pairwise(edges)]
-    return Bent(at.tolist(), on.tolist(), above.tolist(), slope.tolist(), cubics, gap)
+    return _bent(at.tolist(), on.tolist(), above.tolist(), slope.tolist(), cubics, gap)
+
+
+def _bent(at: list, on: list, above: list, slope: list, cubics: list, gap: float):
+    """A value at a quantile has the rank `on`, one above it up to the next the ranks from `above` with `slope`."""
+    stretches, last = len(cubics), len(cubics) - 1
+
+    def add(value: float) -> float:
+        if value != value:
+            return gap
+        place = bisect_right(at, value) - 1
+        if place < 0:
+            rank = 0.0
+        elif value == at[place]:
+            rank = on[place]
+        else:
+            rank = above[place] + slope[place] * (value - at[place])
+        stretch = int(rank * stretches)
+        a, b, c, d = cubics[stretch if stretch < last else last]
+        return ((a * rank + b) * rank + c) * rank + d
+
+    return add
 
 
 def _cubic(curve, low: float, high: float) -> tuple[float, ...]:

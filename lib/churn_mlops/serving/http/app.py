@@ -1,23 +1,24 @@
 """The application: its routes, and nothing but them."""
 
+import json
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
 from fastapi import FastAPI, Request, Response
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
 from churn_mlops.serving import service as answers
 from churn_mlops.serving.asked import BadRequest, Problem
-from churn_mlops.serving.customers import Customers, NoSuchCustomer, as_csv, describe_customer
-from churn_mlops.serving.http.door import BODY, ROUTE
-from churn_mlops.serving.http.errors import Refusal, bad_request_body, error_body
+from churn_mlops.serving.customers import Customers, as_csv, describe_customer
+from churn_mlops.serving.http.door import BODY
+from churn_mlops.serving.http.errors import EXPECTED, MISTAKE, Refusal, error_body, refusal_of
 from churn_mlops.serving.http.limits import Limits
 from churn_mlops.serving.http.metrics import Metrics
 from churn_mlops.serving.http.openapi import describe_api
 from churn_mlops.serving.http.threads import Threads, as_json
-from churn_mlops.serving.log import LogFull
 from churn_mlops.serving.log.activity import describe_activity
-from churn_mlops.serving.service import NotReady, Service
+from churn_mlops.serving.service import Service
 
 JSON = "application/json"
 PAGE = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -44,14 +45,23 @@ def make_app(service: Service, metrics: Metrics, limits: Limits, keyed: bool = F
     return app
 
 
-def _ask_the_model(app: FastAPI, service: Service, threads: Threads) -> None:
-    async def predict(request: Request):
-        request.scope[ROUTE] = "/predict"
-        reasons = is_true(request, "reasons")
-        return as_json(answers.answer_one(service, request.scope[BODY], "/predict", reasons))
+def quick_answers(service: Service) -> dict:
+    """What the door answers itself, by path, where POST asks it: the way to a route takes as long as the model."""
 
-    # A plain route: what FastAPI would look up of parameters takes as long as the model does.
-    app.add_route("/predict", predict, methods=["POST"])
+    def predict(scope) -> bytes:
+        reasons = is_true(scope["query_string"], "reasons")
+        return json.dumps(answers.answer_one(service, scope[BODY], "/predict", reasons), allow_nan=False).encode()
+
+    return {"/predict": predict}
+
+
+def _ask_the_model(app: FastAPI, service: Service, threads: Threads) -> None:
+    for path, answer in quick_answers(service).items():
+
+        async def predict(request: Request, answer=answer):
+            return Response(answer(request.scope), media_type=JSON)
+
+        app.add_route(path, predict, methods=["POST"])  # of which it knows, so that another method gets 405
 
     @app.post("/explain")
     async def explain(request: Request):
@@ -147,11 +157,11 @@ def describe_fields(loaded) -> dict:
     return {"id": reader.id, "fields": fields, "example": loaded.example["request"], "dataset": loaded.dataset}
 
 
-def is_true(request: Request, name: str) -> bool:
+def is_true(query: bytes, name: str) -> bool:
     """A truth of the query; raises BadRequest for what is none."""
-    if not request.scope["query_string"]:
+    if not query:
         return False
-    given = request.query_params.get(name, "false")
+    given = QueryParams(query).get(name, "false")
     if given not in ("true", "false"):
         raise BadRequest([Problem(name, "true or false", given[:80])])
     return given == "true"
@@ -166,26 +176,13 @@ def _answer_errors(app: FastAPI) -> None:
     def answer(status: int, body: bytes, headers=None) -> Response:
         return Response(body, status, headers, media_type=JSON)
 
-    @app.exception_handler(BadRequest)
-    async def bad_request(_, error):
-        return answer(error.status, bad_request_body(error))
+    async def refuse(_, error):
+        refusal = error if isinstance(error, Refusal) else refusal_of(error)
+        headers = {name.decode(): value.decode() for name, value in refusal.headers}
+        return answer(refusal.status, refusal.body(), headers)
 
-    @app.exception_handler(Refusal)
-    async def refusal(_, error):
-        headers = {name.decode(): value.decode() for name, value in error.headers}
-        return answer(error.status, error.body(), headers)
-
-    @app.exception_handler(NotReady)
-    async def not_ready(_, error):
-        return answer(503, error_body(503, f"no model answers: {error}"), {"Retry-After": "5"})
-
-    @app.exception_handler(LogFull)
-    async def log_full(_, error):
-        return answer(503, error_body(503, f"what cannot be logged is not answered: {error}"), {"Retry-After": "5"})
-
-    @app.exception_handler(NoSuchCustomer)
-    async def no_customer(_, error):
-        return answer(404, error_body(404, str(error)))
+    for kind in (Refusal, *EXPECTED):
+        app.add_exception_handler(kind, refuse)
 
     @app.exception_handler(HTTPException)
     async def no_route(_, error):
@@ -193,4 +190,4 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def mistake(_, error):
-        return answer(500, error_body(500, "a mistake of the service; its log says where"))
+        return answer(500, error_body(500, MISTAKE))

@@ -11,7 +11,7 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from churn_mlops.serving.http.errors import JSON, Refusal
+from churn_mlops.serving.http.errors import EXPECTED, JSON, MISTAKE, Refusal, error_body, refusal_of
 from churn_mlops.serving.http.keys import LOOPBACK, is_known, key_of
 from churn_mlops.serving.http.limits import Limits
 
@@ -19,10 +19,9 @@ OPEN = {"/health", "/ready"}  # what asks no key
 BODY, ROUTE = "churn.body", "churn.route"  # where a route finds the body in the scope, and may leave its name
 SAFE = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+SHOWN = ((b"referrer-policy", b"no-referrer"), (b"x-frame-options", b"DENY"))  # of what a browser may show
 NOTHING = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 FRESH = (b"cache-control", b"no-store")
 ASK = ((b"www-authenticate", b'Bearer realm="churn"'), (b"www-authenticate", b'Basic realm="churn", charset="UTF-8"'))
@@ -37,6 +36,7 @@ class Door:
     metrics: object
     limits: Limits = field(default_factory=Limits)
     log: object = sys.stderr  # a line of JSON a request; None: none
+    quick: dict = field(default_factory=dict)  # by path, what the door answers itself: a function of the scope
     inside: int = 0  # requests being dealt with
 
     async def __call__(self, scope, receive, send) -> None:
@@ -44,14 +44,14 @@ class Door:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        begun, status, mistake = time.perf_counter(), 500, ""
+        begun, status, mistake = time.perf_counter(), 0, ""
         self.inside += 1
 
         async def send_safely(message):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = dressed(message.get("headers", ()))
+                message["headers"] = dressed(message.get("headers", ()), scope["method"] != "POST")
             await send(message)
 
         try:
@@ -60,8 +60,10 @@ class Door:
             await respond(send_safely, refusal.status, refusal.body(), refusal.headers)
         except ConnectionError:
             status = 499  # it left before it was answered
-        except Exception as error:  # the answer has been sent by the application's own handler
+        except Exception as error:
             mistake = place_of(error)
+            if not status:  # the application sends an answer to its own
+                await respond(send_safely, 500, error_body(500, MISTAKE))
         finally:
             self.inside -= 1
             self.metrics.count(route_of(scope), status, time.perf_counter() - begun)
@@ -75,7 +77,17 @@ class Door:
         if scope["method"] == "POST":
             check_type(headers.get(b"content-type", b""))
             scope[BODY] = await self._body(scope["path"], headers, receive)
+            if answer := self.quick.get(scope["path"]):
+                scope[ROUTE] = scope["path"]
+                await respond(send, 200, self._answer(answer, scope))
+                return
         await self.app(scope, receive, send)
+
+    def _answer(self, answer, scope) -> bytes:
+        try:
+            return answer(scope)
+        except EXPECTED as error:
+            raise refusal_of(error) from None
 
     def _check_caller(self, path: str, headers: dict) -> None:
         if self.keys:
@@ -144,9 +156,12 @@ def route_of(scope) -> str:
     return getattr(route, "path", None) or scope.get(ROUTE) or "other"
 
 
-def dressed(headers) -> list:
-    """The headers of an answer with those that keep it safe; a page brings a policy of its own."""
-    found = [*headers, *SAFE]
+def dressed(headers, shown: bool) -> list:
+    """The headers of an answer with those that keep it safe; a page brings a policy of its own.
+
+    Each takes the time of a look at a tree, so that an answer to POST has only those which mean something there.
+    """
+    found = [*headers, *SAFE, *(SHOWN if shown else ())]
     names = {name for name, _ in found}
     found += [one for one in (NOTHING, FRESH) if one[0] not in names]
     return found

@@ -1,5 +1,6 @@
 """The service as processes: one or several behind a socket, until they are told to end."""
 
+import gc
 import os
 import secrets
 import socket
@@ -30,7 +31,8 @@ class Settings:
 
 def make(settings: Settings):
     """The application of one process, behind its door."""
-    from churn_mlops.serving.http.app import make_app
+    gc.disable()  # what is imported and loaded stays, so that looking through it takes a tenth of the start in vain
+    from churn_mlops.serving.http.app import make_app, quick_answers
     from churn_mlops.serving.http.door import Door
     from churn_mlops.serving.http.metrics import Metrics
     from churn_mlops.serving.live import Fixed, Live, follow
@@ -45,7 +47,8 @@ def make(settings: Settings):
         log = LogWriter(LogFile(log_folder(runs, settings.dataset), f"{os.getpid()}-{secrets.token_hex(4)}"))
     service = Service(runs, live, log, metrics.watch)
     app = make_app(service, metrics, settings.limits, bool(settings.keys))
-    return Door(app, settings.keys, metrics, settings.limits, None if settings.quiet else sys.stderr)
+    lines = None if settings.quiet else sys.stderr
+    return Door(app, settings.keys, metrics, settings.limits, lines, quick_answers(service))
 
 
 def serve(settings: Settings, bound: socket.socket, workers: int = 1) -> None:

@@ -12,6 +12,8 @@ from churn_mlops.archive.files import writing
 from churn_mlops.serving.log.entry import Entry
 
 ROWS = 20_000  # of a file
+AT_ONCE = 250  # entries that become a table in one go: meanwhile nothing is answered
+REPEATED = ["dataset", "version", "digest", "role", "route", "decision"]  # columns that a dictionary makes smaller
 
 
 def log_folder(runs: Path, dataset: str) -> Path:
@@ -50,8 +52,8 @@ class LogFile:
         if self.table is not None and (hour != self.hour or len(self.table) >= ROWS):
             self.table, self.number = None, self.number + 1
         self.hour = hour
-        more = as_table(entries)
-        table = more if self.table is None else pa.concat_tables([self.table, more])
+        more = [as_table(entries[start : start + AT_ONCE]) for start in range(0, len(entries), AT_ONCE)]
+        table = pa.concat_tables(more if self.table is None else [self.table, *more])
         self._write(table)
         self.table = table
 
@@ -65,4 +67,4 @@ class LogFile:
         import pyarrow.parquet as pq
 
         with writing(self.path) as file:
-            pq.write_table(table, file, compression="zstd", compression_level=1)
+            pq.write_table(table, file, compression="zstd", compression_level=1, use_dictionary=REPEATED)
