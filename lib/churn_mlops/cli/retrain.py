@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from pathlib import Path
 
 import click
 
@@ -22,10 +23,13 @@ def retrain(project, dataset, if_needed, explain, reason, config, data, key, as_
 
     Whether the new model serves is decided as in any run. Ends as the run does; with 0 where none was needed.
     """
+    from churn_mlops.config import read_config
     from churn_mlops.pipelines.governance.asking import chosen_dataset
     from churn_mlops.pipelines.keyed import check_key
     from churn_mlops.pipelines.retraining.deciding import decide, decided, decision_text, put_on_record
 
+    if config and not dataset:
+        dataset = read_config(Path(config)).definition.dataset.name
     dataset, given = chosen_dataset(project.runs, dataset), {"config": config, "data": data}
     before = decided(project, dataset, check_key(key), given)
     decision = before or decide(project, dataset, given=given)
