@@ -139,6 +139,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
                 request.as_of,
                 lambda digest: hindrance(project.runs, building.version, digest, request.config),
                 request.monitor,
+                schedule.inputs.champion(),
             ),
         }
     )

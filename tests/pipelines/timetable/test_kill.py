@@ -12,7 +12,7 @@ import pytest
 from tests.pipelines.conftest import lay_out_stages
 from tests.pipelines.timetable.killed import ONCE, WHERE
 from tests.registry.published import AUTHOR, serve
-from tests.serving.batch.conftest import customers
+from tests.serving.batch.conftest import customers, published
 
 from churn_mlops.archive.manifests import manifests
 from churn_mlops.pipelines.stage import Stage
@@ -21,6 +21,7 @@ from churn_mlops.registry.audit.log import read_log
 from churn_mlops.registry.champion import read_champion
 from churn_mlops.registry.pointer import registry_folder
 
+__all__ = ["published"]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")]
 ROOT = Path(__file__).parents[3]
 NEW_YEAR, DUE = "0 0 1 1 *", "2026-01-01T00:00:00Z"
@@ -33,7 +34,7 @@ retry_minutes = 0.001
 """
 TAKE = Stage("01_take", writes=("definition.json", "tables/"))
 BUILD = Stage("02_build", reads=("tables/",), writes=("features.parquet", "labels.parquet"))
-TRAIN = Stage("03_train", reads=("features.parquet",), writes=("model.skops", "model.json", "promotion.json"))
+TRAIN = Stage("03_train", reads=("features.parquet",), writes=("model.skops", "model.json", "gates.json", "promotion.json"))
 LOOK = Stage("06_look", reads=("features.parquet",), writes=("alerts.json",))
 WRITE = "from pathlib import Path\nfrom churn_mlops.archive.files import write_json\nat = Path(run_dir)"
 CELLS = {
@@ -49,7 +50,8 @@ CELLS = {
     TRAIN: (
         WRITE,
         "from churn_mlops.archive.digest import digest_file\n(at / 'model.skops').write_bytes(b'another')",
-        "write_json(at / 'model.json', {'digest': digest_file(at / 'model.skops'), 'name': 'boosted'})",
+        "write_json(at / 'model.json', {'digest': digest_file(at / 'model.skops'), 'name': 'boosted'})\n"
+        "write_json(at / 'gates.json', [{'name': 'calibrated', 'passed': True}])",
         "told = {'promoted': True, 'expected_generation': 1, 'reason': 'better', 'champion_before': None}\n"
         "write_json(at / 'promotion.json', told)",
     ),
