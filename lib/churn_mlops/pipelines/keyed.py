@@ -56,8 +56,18 @@ def scores_of(output: Path, key: str) -> dict | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
         told = _told(output)
         if told.get(KEY) == key:
+            _clear_up(output)
             return told
     return None
+
+
+def _clear_up(output: Path) -> None:
+    """Remove the parts that a kill has left beside a finished list, unless somebody makes another of that name."""
+    from churn_mlops.serving.batch.parts import open_parts, parts_folder
+
+    if parts_folder(output).exists():
+        with suppress(ConfigError), open_parts(output, {}):
+            pass
 
 
 def _told(output: Path) -> dict:

@@ -2,16 +2,22 @@
 
 import json
 import os
+import random
+import secrets
+import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.pipelines.conftest import lay_out_stages
 from tests.pipelines.timetable.killed import ONCE, WHERE
-from tests.registry.published import AUTHOR, serve
+from tests.registry.published import AUTHOR, publish, serve
 from tests.serving.batch.conftest import customers, published
 
 from churn_mlops.archive.manifests import manifests
@@ -34,7 +40,9 @@ retry_minutes = 0.001
 """
 TAKE = Stage("01_take", writes=("definition.json", "tables/"))
 BUILD = Stage("02_build", reads=("tables/",), writes=("features.parquet", "labels.parquet"))
-TRAIN = Stage("03_train", reads=("features.parquet",), writes=("model.skops", "model.json", "gates.json", "promotion.json"))
+TRAIN = Stage(
+    "03_train", reads=("features.parquet",), writes=("model.skops", "model.json", "gates.json", "promotion.json")
+)
 LOOK = Stage("06_look", reads=("features.parquet",), writes=("alerts.json",))
 WRITE = "from pathlib import Path\nfrom churn_mlops.archive.files import write_json\nat = Path(run_dir)"
 CELLS = {
@@ -133,24 +141,26 @@ def with_model(shop: Shop, finished: str) -> Shop:
 WATCHER = ["before the claim", "after the claim", "job begun", "before the outcome", "after the outcome"]
 
 
-@pytest.mark.parametrize("where", [*WATCHER, "before the decision", "after the decision"])
+def nightly(*names):
+    return [pytest.param(name, marks=pytest.mark.nightly) for name in names]
+
+
+DECISION = ["before the claim", "after the claim", "after the outcome", "before the decision"]
+
+
+@pytest.mark.parametrize("where", ["job begun", "before the outcome", "after the decision", *nightly(*DECISION)])
 def test_a_decision_about_retraining_is_on_record_once_wherever_a_kill_comes(tmp_path, where):
     shop = with_model(Shop(tmp_path / "shop", ("retrain",)), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
     shop.kill_at(where)
     assert shop.decisions() == [f"retrain {DUE}"]
 
 
-@pytest.mark.parametrize(
-    "where",
-    ["after the list", *(pytest.param(one, marks=pytest.mark.nightly) for one in ("before the list", *WATCHER))],
-)
+@pytest.mark.parametrize("where", ["after the list", *nightly("before the list", *WATCHER)])
 def test_a_list_of_scores_is_written_once_wherever_a_kill_comes(tmp_path, published, where):
     shop = Shop(tmp_path / "shop", ("score",))
     shop.dataset = "people"
     path = shop.root / "configs" / "shop.toml"
     path.write_text(path.read_text().replace('name = "shop"', 'name = "people"'))
-    import shutil
-
     shutil.copytree(published[0], shop.runs, symlinks=True)
     customers(60).to_csv(shop.root / "configs" / "new.csv", index=False)
     shop.make_due()
@@ -168,13 +178,7 @@ PUBLISHED = ["before publication", "after publication", "before the promotion", 
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize(
-    "where",
-    [
-        "before the promotion",
-        *(pytest.param(one, marks=pytest.mark.nightly) for one in [*WATCHER, *PUBLISHED[:2], PUBLISHED[3]]),
-    ],
-)
+@pytest.mark.parametrize("where", ["before the promotion", *nightly(*WATCHER, *PUBLISHED[:2], PUBLISHED[3])])
 def test_a_training_is_published_once_and_its_model_serves_wherever_a_kill_comes(tmp_path, where):
     shop = with_model(Shop(tmp_path / "shop", ("retrain",)), "2025-01-01T00:00:00Z")
     path = shop.root / "configs" / "shop.toml"
@@ -195,3 +199,79 @@ def test_a_look_is_published_once_wherever_a_kill_comes(tmp_path, where):
     assert shop.runs_by_key() == {f"monitor {DUE}": 1}
     looks = [r for r in read_log(registry_folder(shop.runs, "shop")) if r.kind == "run" and r.facts["look"]]
     assert len([r for r in looks if r.facts["version"] == next(manifests(shop.runs))["version"]]) == 1
+
+
+class Foreground(Shop):
+    """A project that is watched in the foreground, every other second, and whose data do not stand still."""
+
+    def __init__(self, root: Path, published: Path):
+        super().__init__(root, ("monitor", "score", "retrain"))
+        self.dataset = "people"
+        path = root / "configs" / "shop.toml"
+        text = path.read_text().replace('name = "shop"', 'name = "people"').replace(NEW_YEAR, "*/2 * * * * *")
+        path.write_text(text + "\n[retrain]\nmax_champion_age_days = 0\n")
+        shutil.copytree(published, self.runs, symlinks=True)
+        customers(60).to_csv(root / "configs" / "new.csv", index=False)
+        self.said = root / "said.log"
+
+    def start(self) -> subprocess.Popen:
+        env = os.environ | {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(ROOT)])}
+        with self.said.open("a") as said:
+            command = [sys.executable, "pipeline.py", "watch"]
+            return subprocess.Popen(command, cwd=self.root, env=env, stdout=said, stderr=subprocess.STDOUT)
+
+    def change_data(self, number: int) -> None:
+        with (self.root / "configs" / "shop.csv").open("a") as file:
+            file.write(f"c{number},1\n")
+
+    def claimed(self) -> dict[str, set[str]]:
+        """The due times that the watchers have told of, by job."""
+        found: dict[str, set[str]] = {"monitor": set(), "score": set(), "retrain": set()}
+        for line in self.said.read_text().splitlines():
+            if ": due " in line:
+                job, due = line.split(": due ")[0].split()[-1], line.split(": due ")[1][:20]
+                found[job].add(due)
+        return found
+
+
+@pytest.mark.kernel
+@pytest.mark.nightly
+def test_killed_at_random_each_due_time_that_was_claimed_is_done_once(tmp_path, published):
+    """30 watchers killed, half of them with the job that goes on; at the end one is ended in order."""
+    number, shop = secrets.randbits(32), Foreground(tmp_path / "shop", published[0])
+    rng = random.Random(number)
+    with_finished(shop)
+    for kill in range(30):
+        shop.change_data(kill)
+        watcher = shop.start()
+        time.sleep(rng.uniform(0.5, 8))
+        jobs = children_of(watcher.pid) if rng.random() < 0.5 else []
+        for pid in (watcher.pid, *jobs):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        watcher.wait()
+    watcher = shop.start()
+    time.sleep(20)
+    watcher.send_signal(signal.SIGTERM)
+    assert watcher.wait(60) == 143, number
+    for _ in range(5):
+        shop.watch()
+    claimed = shop.claimed()
+    lists = Counter(json.loads(one.read_text())["call_key"] for one in shop.root.glob("configs/lists/*.json"))
+    assert Counter(shop.decisions()) == {f"retrain {due}": 1 for due in claimed["retrain"]}, number
+    assert lists == {f"score {due}": 1 for due in claimed["score"]}, number
+    assert set(shop.runs_by_key().values()) == {1}, number
+    assert {key for key in shop.runs_by_key()} <= {f"{job} {due}" for job, dues in claimed.items() for due in dues}
+
+
+def with_finished(shop: Shop) -> None:
+    """The last run as the decision about retraining needs it."""
+    parameters = {"01_data": {"config": "../configs/shop.toml"}}
+    told = {"finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "stages": [], "waits": None}
+    publish(shop.runs, b"model", dataset="people", parameters=parameters, **told)
+
+
+def children_of(pid: int) -> list[int]:
+    with suppress(psutil.NoSuchProcess):
+        return [child.pid for child in psutil.Process(pid).children()]
+    return []
