@@ -22,9 +22,9 @@ def _impossible(built: Schedule) -> Iterator[str]:
         yield from _bad_zone(built.zone)
         for name, text in built.times.items():
             yield from _bad_times(name, text)
-    if bool(built.score) != bool(built.input and built.output):
-        seen = ", ".join(f"`{name}`" for name in ("score", "input", "output") if getattr(built, name)) or "nothing"
-        yield f"has {seen} of `score`, `input` and `output`; expected all three, or none"
+    if built.score and not (built.input and built.output):
+        missing = [f"`{name}`" for name in ("input", "output") if not getattr(built, name)]
+        yield f"`score` has times and {' and '.join(missing)} missing; expected what to score, and where the list goes"
     if not 0 <= built.retries <= 10:
         yield f"`retries` is {built.retries!r}; expected 0 to 10"
     if not 0 < built.retry_minutes <= _LONGEST_WAIT:

@@ -73,6 +73,11 @@ def as_ann(monkeypatch):
     monkeypatch.delenv("CHURN_NOTIFY", raising=False)
 
 
+def environment() -> dict[str, str]:
+    """With the tests among what can be imported, for the moments at which jobs die."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(ROOT)])}
+
+
 class Shop:
     """A project whose model serves, with one due time that is over for each of some jobs."""
 
@@ -99,9 +104,9 @@ class Shop:
         entry = Entry(NEW_YEAR, "UTC", "2025-06-01T00:00:00Z")
         write_journal(self.runs, self.dataset, {job: entry for job in self.jobs})
 
-    def watch(self, **environment) -> subprocess.CompletedProcess:
-        env = os.environ | {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(ROOT)])} | environment
+    def watch(self, **more) -> subprocess.CompletedProcess:
         command = [sys.executable, "pipeline.py", "watch", "--once"]
+        env = environment() | more
         return subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True, timeout=300)
 
     def kill_at(self, where: str) -> None:
@@ -201,6 +206,25 @@ def test_a_look_is_published_once_wherever_a_kill_comes(tmp_path, where):
     assert len([r for r in looks if r.facts["version"] == next(manifests(shop.runs))["version"]]) == 1
 
 
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_ended_in_order_it_ends_its_job_says_so_and_the_next_takes_it_up(tmp_path, sent, code):
+    shop = with_model(Shop(tmp_path / "shop", ("retrain",)), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    command = [sys.executable, "pipeline.py", "watch"]
+    own = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # in the background it is ignored
+    watcher = subprocess.Popen(command, cwd=shop.root, stdout=subprocess.PIPE, text=True, env=environment(), **own)
+    for line in watcher.stdout:
+        if "retrain: due" in line:
+            break
+    jobs = children_of(watcher.pid)
+    watcher.send_signal(sent)
+    assert watcher.wait(60) == code
+    watcher.stdout.close()
+    assert not any(map(psutil.pid_exists, jobs))
+    assert json.loads((shop.runs / ".watch" / "watcher.json").read_text())["ended"]
+    assert shop.watch().returncode == 0
+    assert (shop.is_done(), shop.decisions()) == (True, [f"retrain {DUE}"])
+
+
 class Foreground(Shop):
     """A project that is watched in the foreground, every other second, and whose data do not stand still."""
 
@@ -215,10 +239,9 @@ class Foreground(Shop):
         self.said = root / "said.log"
 
     def start(self) -> subprocess.Popen:
-        env = os.environ | {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(ROOT)])}
         with self.said.open("a") as said:
             command = [sys.executable, "pipeline.py", "watch"]
-            return subprocess.Popen(command, cwd=self.root, env=env, stdout=said, stderr=subprocess.STDOUT)
+            return subprocess.Popen(command, cwd=self.root, env=environment(), stdout=said, stderr=subprocess.STDOUT)
 
     def change_data(self, number: int) -> None:
         with (self.root / "configs" / "shop.csv").open("a") as file:

@@ -13,6 +13,8 @@ from churn_mlops.pipelines.timetable.journal import Entry, read_journal, settle
 from churn_mlops.pipelines.timetable.times import explain, parse
 
 LATE = timedelta(hours=1)  # a due time that nobody has begun for so long was missed
+BEGUN = "begun"
+LONG = timedelta(hours=24)  # a job that takes longer hangs, or was killed and nobody has taken it up
 
 
 def describe_watch(runs: Path, tables: list[Timetable], now: datetime | None = None) -> dict:
@@ -33,14 +35,16 @@ def _told(entry: Entry, now: datetime) -> dict:
 
 def _state(entry: Entry) -> str:
     if entry.open:
-        return "begun"
+        return BEGUN
     if entry.failed:
         return "failed"
     return "done" if entry.ended else "never yet"
 
 
 def _is_late(entry: Entry, now: datetime) -> bool:
-    return bool(entry.next) and not entry.open and now - parse(entry.next) > LATE
+    if entry.open:
+        return now - parse(entry.begun) > LONG
+    return bool(entry.next) and now - parse(entry.next) > LATE
 
 
 def describe_watcher(runs: Path, now: datetime) -> dict | None:
@@ -76,5 +80,11 @@ def silence(watched: dict | None) -> list[str]:
     if watcher and watcher["silent"]:
         where = f"process {watcher['pid']} on {watcher['host']}"
         return [f"The watcher ({where}) has given no sign of life since {watcher['beat']}, and has not ended in order."]
-    late = [f"{name} was due at {one['next']}" for name, one in watched["jobs"].items() if one["late"]]
-    return [f"Nobody does what is due: {', '.join(late)}."] if late else []
+    late = [_late(name, one) for name, one in watched["jobs"].items() if one["late"]]
+    return [f"What is due is not done: {', '.join(late)}."] if late else []
+
+
+def _late(name: str, job: dict) -> str:
+    if job["state"] == BEGUN:
+        return f"{name} was begun at {job['begun']} and has not ended"
+    return f"{name} was due at {job['next']}"
