@@ -153,3 +153,12 @@ class ClusterError(ChurnError):
 
     def __init__(self, address: str, seen: str, cure: str):
         super().__init__(f"cluster {address}: {seen}. Cure: {cure}, or run without --scheduler and CHURN_SCHEDULER.")
+
+
+class WatcherThere(ChurnError):
+    """Another process watches this archive already; two would get in each other's way."""
+
+    exit_code = 13
+
+    def __init__(self, runs, holder: str):
+        super().__init__(f"{runs}: is watched already: {holder}. Cure: end that one first, or leave it to it.")

@@ -12,6 +12,7 @@ from churn_mlops.config import Hooks
 from churn_mlops.pipelines.hooks import run_hooks
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.runner import Result
+from churn_mlops.registry.ledger import open_ledger
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +63,7 @@ def test_a_hook_gets_the_facts_of_its_run_as_json(ended, capfd):
     [
         (0, None, ["success"]),
         (0, [], ["success"]),
+        (0, [ALERT], ["success"]),  # found, and not often enough to open
         (0, [ALERT], ["success", "alert"]),
         (1, None, ["failure"]),
         (130, None, ["failure"]),
@@ -70,9 +72,27 @@ def test_a_hook_gets_the_facts_of_its_run_as_json(ended, capfd):
 )
 def test_each_result_calls_its_own_hooks(ended, exit_code, alerts, called):
     project, result = ended
+    put_on_record(project, {**ALERT, "version": "7"})  # a finding
+    if "alert" in called:
+        put_on_record(project, {**ALERT, "version": "7", "state": "open", "alert": "a1b2c3"})
     note = python("import json, sys; open('called', 'a').write(json.load(sys.stdin)['event'] + ' ')")
     assert run_hooks(Hooks(note, note, note), project, result(exit_code, alerts)) == []
     assert (project.root / "called").read_text().split() == called
+
+
+def put_on_record(project, facts):
+    with open_ledger(project.runs, "shop") as ledger:
+        ledger.add([("alert", facts)], "Ann <ann@shop.example>")
+
+
+def test_the_hook_of_alerts_is_told_of_those_that_this_run_has_opened(ended):
+    project, result = ended
+    change = {**ALERT, "alert": "a1b2c3"}
+    for version, state in (("6", "open"), ("7", "resolved"), ("7", "acknowledged"), ("7", "open")):
+        put_on_record(project, {**change, "version": version, "state": state})
+    assert run_hooks(Hooks(on_alert=python(SAVE)), project, result(0, [ALERT, ALERT])) == []
+    told = json.loads((project.root / "told.json").read_text())
+    assert (told["event"], told["alerts"]) == ("alert", [{**change, "version": "7", "state": "open"}])
 
 
 def test_without_hooks_nothing_is_run(ended):

@@ -12,14 +12,14 @@ AUTHOR = "Ann <ann@shop.example>"
 PASSED = [{"name": "calibrated", "passed": True}, {"name": "ranks no worse", "passed": True}]
 
 
-def publish(runs, model=b"model", dataset="shop", record=True, files=(), **changes):
+def publish(runs, model=b"model", dataset="shop", record=True, files=(), metrics=None, **changes):
     """A published run of a dataset, on record unless told otherwise, with more `files`; returns its version."""
     building = versions.begin(runs)
     (building.folder / MODEL).write_bytes(model)
     (building.folder / "artifacts/signature.json").write_text("{}")
     for name, content in dict(files).items():
         (building.folder / name).write_bytes(content)
-    write_json(building.folder / "metrics.json", {"schema": 1, "roc_auc": 0.8, "profit": 1200.0})
+    write_json(building.folder / "metrics.json", metrics or {"schema": 1, "roc_auc": 0.8, "profit": 1200.0})
     manifest = {
         "dataset": dataset,
         "status": "succeeded",

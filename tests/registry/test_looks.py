@@ -51,3 +51,26 @@ def test_logs_of_an_older_release_have_looks_too():
     (look,) = read_looks([run, found, record(3, "retraining", needed=False)])
     assert look.findings[0]["name"] == "drift"
     assert read_looks([run]) == []
+
+
+@pytest.mark.parametrize(
+    ("customers", "rows", "expected"),
+    [(100, 300, 400.0), (300, 300, 1200.0), (None, 300, 1200.0), (100, None, 1200.0)],
+)
+def test_what_was_promised_is_told_for_as_many_customers_as_were_looked_at(customers, rows, expected):
+    """An evaluation over three months promises three times what is at stake in one."""
+
+    def record(n, kind, **facts):
+        return Record(n, "2026-01-01T00:00:00Z", kind, "shop", "Ann", {"version": "v", **facts}, "", "")
+
+    model = record(2, "registration", metrics={"profit": 1200.0}, test_rows=rows)
+    (look,) = read_looks([record(1, "run", look="v", customers=customers), model])
+    assert look.expected == expected
+
+
+def test_a_run_puts_on_record_how_many_customers_it_looked_at_and_its_evaluation_had(runs):
+    metrics = {"schema": 1, "roc_auc": 0.8, "profit": 1200.0, "active_rows": 50, "test_rows": 150}
+    publish(runs, metrics=metrics)
+    facts = {record.kind: record.facts for record in read_log(registry_folder(runs, "shop"))}
+    assert (facts["run"]["customers"], facts["registration"]["test_rows"]) == (50, 150)
+    assert looks(runs)[0].expected == 400.0

@@ -4,7 +4,7 @@ from html import unescape
 import pytest
 from tests.registry.published import serve
 
-from churn_mlops.pipelines.runner import draw_index
+from churn_mlops.pipelines.following import draw_index
 from churn_mlops.pipelines.status.describing import describe_status
 from churn_mlops.pipelines.status.text import status_blocks
 from churn_mlops.reports import render_archive

@@ -53,6 +53,7 @@ _ERROR = {"stage": _TEXT, "cell?": _COUNT, "kind": _TEXT, "message": _TEXT, "tra
 # A name with `?` may be missing or null; `*` stands for every name. Names that are not here are taken as they are.
 _MANIFEST = {
     **{"version": _TEXT, "dataset": _NAME, "status": _TEXT, "verdict": _TEXT, "author?": _TEXT, "waits?": _TEXT},
+    **{"call_key?": _TEXT},
     **{"started": _MOMENT, "finished": _MOMENT, "seconds": _NUMBER, "experiment?": _BOOL, "as_of?": _TEXT},
     **{"stages": [_STAGE], "parameters": {"*": {"*": _ANY}}, "data?": _DATA, "code?": _CODE, "model?": _MODEL},
     **{"environment?": {"*": _ANY}, "gates?": [_GATE], "alerts?": [_ALERT], "error?": _ERROR},

@@ -14,7 +14,7 @@ def done(project, answer, as_json: bool, said: str, draw: bool = False) -> None:
     """
     answer = asdict(answer) if is_dataclass(answer) else answer
     if draw and (project.runs / "index.html").exists():
-        from churn_mlops.pipelines.runner import draw_index
+        from churn_mlops.pipelines.following import draw_index
 
         draw_index(project.runs)
     show(answer, as_json, lambda _: said)

@@ -23,4 +23,5 @@ def approve(project, version, reason, as_json):
         describe_record(record),
         as_json,
         f"{version}: approved by {record.by}, record {record.n} of {dataset}.",
+        draw=True,
     )

@@ -29,6 +29,7 @@ COMMANDS = {
     "runs": "List the archive: every run, newest first.",
     "status": "Last run, champion and by whose word, ages, alerts, what to do; 1 if stale or broken.",
     "alerts": "Alerts that are open, and what to do; `alerts ack` acknowledges, `alerts send` sends.",
+    "watch": "Monitor, score and retrain at the times of the schedule, in the foreground; --show tells of them.",
     "retrain": "Train again: now, or --if-needed by the policy; --explain shows how each rule stands.",
     "why": "Why a customer got a score, and what that came of.",
     "lineage": "How the data of a run became features, a model and predictions.",

@@ -13,9 +13,9 @@ def run_settings(project, request, settings, options: list[str], jobs: int | Non
     if dry_run:
         _print_plans(project, request, settings, as_json)
         return 0
+    from churn_mlops.pipelines.following import draw_index
     from churn_mlops.pipelines.grids.record import grid_table
     from churn_mlops.pipelines.grids.runner import Order, run_grid
-    from churn_mlops.pipelines.runner import draw_index
 
     there = {p.stage.name for p in _plan(project, request, settings[0]) if p.action == "reuse"}
     order = Order(project, request, settings, options, there, jobs)

@@ -16,8 +16,8 @@ def import_(project, file, key, as_json):
 
     Where [policy.keys] names keys, only what is signed with one of them, or with --key, is taken.
     """
+    from churn_mlops.pipelines.following import draw_index
     from churn_mlops.pipelines.governance.asking import policy_of
-    from churn_mlops.pipelines.runner import draw_index
     from churn_mlops.registry.audit.signing import read_public
     from churn_mlops.registry.transfer.importing import import_version
 

@@ -20,6 +20,13 @@ runs_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 dataset_option = click.option("--dataset", default="", metavar="NAME", help="The dataset, where there are several.")
+key_option = click.option(
+    "--call-key",
+    "key",
+    default="",
+    metavar="TEXT",
+    help="A name for this call: the same again gives what came of it, done once.",
+)
 pass_project = click.make_pass_decorator(Project)
 
 

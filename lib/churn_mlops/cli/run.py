@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from churn_mlops.cli.options import answering, shown
+from churn_mlops.cli.options import answering, key_option, shown
 from churn_mlops.errors import ConfigError
 
 
@@ -37,10 +37,11 @@ from churn_mlops.errors import ConfigError
 )
 @click.option("--at-most", type=click.IntRange(min=1), default=100, help="Runs of a grid in all. Default: 100.")
 @click.option("--end-with-stdin", is_flag=True, hidden=True)
+@key_option
 @answering
 def run(
     project, config, data, overrides, force, first, last, only, dry_run, strict, timeout, as_of, promote, grid,
-    jobs, scheduler, at_most, end_with_stdin, as_json,
+    jobs, scheduler, at_most, end_with_stdin, key, as_json,
 ):  # fmt: skip
     """Run the pipeline: its notebooks in order, archived under runs/. What has not changed is reused."""
     if end_with_stdin:
@@ -63,6 +64,8 @@ def run(
             from churn_mlops.data.asof import as_known
 
             settings = replace(settings, definition=as_known(settings.definition, as_of))
+        if key:
+            _answer_again(project, settings, key, bool(grid), as_json)
         rows = _rows(grid)
         chosen, repeated = make_settings(project.stages, project.notebooks, settings, list(overrides), rows, at_most)
         experiment = _is_experiment(promote, as_of, bool(grid) or len(chosen) > 1)
@@ -70,11 +73,13 @@ def run(
             from churn_mlops.pipelines.cluster import check_scheduler
 
             check_scheduler(scheduler)
-        which = {"force": force, "first": first, "last": last, "only": only}
+        which = {"force": force, "first": first, "last": last, "only": only, "key": key}
         how = {"timeout_s": timeout, "strict": strict, "experiment": experiment, "scheduler": scheduler}
         request = locate_data(Request(settings, data, "", chosen[0].parameters, **which, **how))
         if repeated:
             print(f"{repeated} settings repeat another and are left out.", file=sys.stderr)
+        if key and len(chosen) > 1:
+            raise ConfigError(_ONE)
         if not grid and len(chosen) == 1:
             sys.exit(_run(project, request, ahead, dry_run, as_json))
     from churn_mlops.cli.grid import run_settings
@@ -87,6 +92,7 @@ def run(
 def _run(project, request, ahead, dry_run: bool, as_json: bool) -> int:
     """Plan the run, and make it unless there is nothing to do; gives the exit code."""
     from churn_mlops.pipelines.cache.inputs import Inputs
+    from churn_mlops.pipelines.following import complete, is_left
     from churn_mlops.pipelines.plan import RUN, already_done, make_plan, plan_text
     from churn_mlops.pipelines.request import wanted_stages
 
@@ -102,6 +108,8 @@ def _run(project, request, ahead, dry_run: bool, as_json: bool) -> int:
         return 0
     done = None if begun else already_done(project, request, plan)
     if done:
+        if is_left(project, done):
+            complete(project, done, request.config)
         _print_nothing_to_do(project, done, as_json)
         return 0
     if request.scheduler and any(planned.action == RUN for planned in plan):
@@ -121,6 +129,23 @@ def _run(project, request, ahead, dry_run: bool, as_json: bool) -> int:
     for warning in (*run_hooks(request.config.hooks, project, result), *_tell_tracking_server(project, result)):
         print(f"warning: {warning}", file=sys.stderr)
     return result.exit_code
+
+
+_ONE = "--call-key: is of one run, and a grid makes several. Cure: leave it out."
+
+
+def _answer_again(project, settings, key: str, grid: bool, as_json: bool) -> None:
+    """Where a run was made by this key, do what a kill has left undone of it, answer, and end."""
+    from churn_mlops.pipelines.following import complete
+    from churn_mlops.pipelines.keyed import check_key, run_of
+
+    if grid:
+        raise ConfigError(_ONE)
+    done = run_of(project.runs, settings.definition.dataset.name, check_key(key))
+    if done:
+        complete(project, done, settings)
+        _print_nothing_to_do(project, done, as_json, f"{done} was made by this key.")
+        sys.exit(0)
 
 
 def _tell_tracking_server(project, result) -> list[str]:
@@ -157,7 +182,7 @@ def _options(**given) -> list[str]:
     return found
 
 
-def _print_nothing_to_do(project, version: str, as_json: bool) -> None:
+def _print_nothing_to_do(project, version: str, as_json: bool, why: str = "") -> None:
     """The answer of a run whose result is in the archive already: that result."""
     from churn_mlops.archive.versions import read_manifest, read_metrics
 
@@ -167,7 +192,8 @@ def _print_nothing_to_do(project, version: str, as_json: bool) -> None:
         told = {key: manifest[key] for key in _TOLD}
         print(json.dumps({"version": version, **told, "metrics": metrics, "folder": str(folder)}, indent=2))
         return
-    print(f"Nothing to do: nothing has changed since {version}. To run it all the same: --force.")
+    why = why or f"nothing has changed since {version}. To run it all the same: --force."
+    print(f"Nothing to do: {why}")
     print(f"\n  That run   {shown(folder / 'index.html')}\n  All runs   {shown(project.runs / 'index.html')}")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from churn_mlops.cli.options import answering, show, shown
+from churn_mlops.cli.options import answering, key_option, show, shown
 
 
 @click.command()
@@ -16,16 +16,22 @@ from churn_mlops.cli.options import answering, show, shown
 @click.option("--table", default="", metavar="NAME", help="Of a database: the table, or SCHEMA.TABLE.")
 @click.option("--query", default="", metavar="SQL", help="Of a database: the query that gives the table.")
 @click.option("--scheduler", default="", metavar="tcp://HOST:PORT", help="Score on this Dask cluster.")
+@key_option
 @answering
-def score(project, location, output, version, top, reasons, table, query, scheduler, as_json):
+def score(project, location, output, version, top, reasons, table, query, scheduler, key, as_json):
     """Score the customers in INPUT: a CSV or Parquet file, a folder of Parquet files, or the URL of a database.
 
     Those whom an offer pays most for stand first. Rows that cannot be scored go to OUTPUT's quarantine, with the
     reason. A call that was killed goes on where it stopped.
     """
+    from churn_mlops.pipelines.keyed import check_key, scores_of
     from churn_mlops.pipelines.naming import resolve
     from churn_mlops.serving.batch.model import load_scorer
 
+    if told := scores_of(Path(output), check_key(key)):
+        said = f"Nothing to do: {output} was scored by this key, by {told['model']['version']}."
+        show(told | {"output": str(Path(output).resolve())}, as_json, lambda _: said)
+        return
     scorer = load_scorer(project.runs, resolve(project.runs, version))
     if scheduler:
         from churn_mlops.pipelines.cluster import check_scheduler, let_kernels_use
@@ -34,7 +40,7 @@ def score(project, location, output, version, top, reasons, table, query, schedu
         let_kernels_use(scheduler)
     from churn_mlops.serving.batch import Asked, score_file
 
-    asked = Asked(location, Path(output), top or 0, reasons, table, query, bool(scheduler))
+    asked = Asked(location, Path(output), top or 0, reasons, table, query, bool(scheduler), key)
     show(score_file(scorer, asked), as_json, _text)
 
 

@@ -11,6 +11,7 @@ from churn_mlops.config.events import Events
 from churn_mlops.config.offers import Offers
 from churn_mlops.config.plausible import implausible
 from churn_mlops.config.settings import AlertRules, Config, Hooks, Limits, Policy, RetrainRules, Schedule
+from churn_mlops.config.times import schedule as read_times
 from churn_mlops.config.typed import build
 from churn_mlops.errors import ConfigError
 
@@ -31,7 +32,7 @@ def read_config(path: Path) -> Config:
     limits = _limits(raw.pop("limits", {}), problems)
     hooks = _hooks(raw.pop("hooks", {}), problems)
     policy = _policy(raw.pop("policy", {}), problems)
-    schedule = _schedule(raw.pop("schedule", {}), problems)
+    schedule = read_times(raw.pop("schedule", {}), problems)
     alerts = alert_rules(raw.pop("alerts", {}), problems)
     retrain = _retrain(raw.pop("retrain", {}), problems)
     parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
@@ -53,7 +54,7 @@ def read_policy(path: Path, dataset: str) -> Policy | None:
 
 def read_schedule(path: Path, dataset: str) -> Schedule | None:
     """The schedule in a definition of this dataset, as `read_policy` reads the policy."""
-    return _read_section(path, dataset, "schedule", _schedule)
+    return _read_section(path, dataset, "schedule", read_times)
 
 
 def read_alert_rules(path: Path, dataset: str) -> AlertRules | None:
@@ -148,14 +149,6 @@ def _policy(raw, problems: list[str]) -> Policy:
                 f"[policy.keys] `{name}` is {key!r}; expected 44 characters of base64, an Ed25519 public key"
             )
     return policy
-
-
-def _schedule(raw, problems: list[str]) -> Schedule:
-    """When runs are due."""
-    schedule = build(Schedule, raw, "schedule", problems) or Schedule()
-    if not 0 <= schedule.every_days < float("inf"):
-        problems.append(f"[schedule] `every_days` is {schedule.every_days!r}; expected days, or 0: no run is ever due")
-    return schedule
 
 
 def _retrain(raw, problems: list[str]) -> RetrainRules:

@@ -33,11 +33,28 @@ class Policy:
     keys: dict[str, str] = field(default_factory=dict)  # person -> public key (Ed25519, base64) of their approvals
 
 
+JOBS = ("monitor", "score", "retrain", "alerts")  # what `watch` does, in this order where two are due at once
+
+
 @dataclass(frozen=True)
 class Schedule:
-    """When runs are due, by which `status` judges; nothing here starts one: that is cron's business."""
+    """When what is due: the next run, by which `status` judges, and the times at which `watch` does its jobs."""
 
     every_days: float = 31  # the next run is due so many days after the last that succeeded; 0: none is ever due
+    monitor: str = ""  # times as in cron, "0 6 * * *"; a sixth field, at the front, is the second; "": never
+    score: str = ""
+    retrain: str = ""  # with --if-needed: the policy decides
+    alerts: str = ""  # sends what a channel has not taken yet
+    zone: str = "UTC"  # of the times
+    input: str = ""  # what `score` scores: from the definition's folder, or a URL
+    output: str = ""  # where its list goes: from the definition's folder; {due} becomes the time that was due
+    retries: int = 3  # further tries of a job that failed ...
+    retry_minutes: float = 1  # ... the first after so long, each later one after four times as long
+
+    @property
+    def times(self) -> dict[str, str]:
+        """The jobs that have times."""
+        return {name: getattr(self, name) for name in JOBS if getattr(self, name)}
 
 
 @dataclass(frozen=True)

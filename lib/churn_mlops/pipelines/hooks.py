@@ -11,9 +11,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 from churn_mlops.config import Hooks
+from churn_mlops.monitoring.alerting.alert import OPEN
 from churn_mlops.pipelines.project import Project
+from churn_mlops.registry.audit.log import scan
+from churn_mlops.registry.pointer import registry_folder
+from churn_mlops.registry.registering import ALERT
 
 SECONDS = 30  # that a hook may take
 _FROM_MANIFEST = ("version", "dataset", "status", "verdict", "error", "alerts", "promotion")
@@ -22,10 +27,18 @@ _FROM_MANIFEST = ("version", "dataset", "status", "verdict", "error", "alerts", 
 def run_hooks(hooks: Hooks, project: Project, result, seconds: float = SECONDS) -> list[str]:
     """Run the hooks that a result (of the runner) calls for; returns a warning for each that failed."""
     events = [("success", hooks.on_success) if result.exit_code == 0 else ("failure", hooks.on_failure)]
-    if result.manifest["alerts"]:
-        events.append(("alert", hooks.on_alert))
     told = [_run(event, command, project, facts_of(event, result), seconds) for event, command in events if command]
+    opened = opened_by(project.runs, result.manifest["dataset"], result.version) if hooks.on_alert else []
+    if opened:
+        told.append(_run("alert", hooks.on_alert, project, facts_of("alert", result) | {"alerts": opened}, seconds))
     return [warning for warning in told if warning]
+
+
+def opened_by(runs: Path, dataset: str, version: str) -> list[dict]:
+    """The alerts that a run has opened, or opened again: what is on record of each. A finding alone is none yet."""
+    records = scan(registry_folder(runs, dataset)).records
+    changes = (record.facts for record in records if record.kind == ALERT)
+    return [facts for facts in changes if facts.get("state") == OPEN and facts.get("version") == version]
 
 
 def facts_of(event: str, result) -> dict:

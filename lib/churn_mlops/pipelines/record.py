@@ -31,10 +31,12 @@ def describe_result(
     as_of: str = "",
     hindrance: Callable[[str], str | None] = lambda digest: None,
     monitor: bool = False,
+    pointer=None,
 ) -> dict:
     """What came of the stages, for the manifest: their facts, the error if any, the verdict.
 
     `hindrance` says what stands between a model with this digest and its promotion, though its gates have passed.
+    `pointer` is the champion now, where `champion` is the one that the run began with.
     """
     failures = [run.outcome.failure for run in runs if run.outcome and run.outcome.failure]
     failure = failures[0] if failures else None
@@ -53,7 +55,7 @@ def describe_result(
         "error": asdict(failure) if failure else None,
         "verdict": _monitored(failure, facts)
         if monitor
-        else _verdict(failure, facts, champion, stages, runs, experiment, as_of),
+        else _verdict(failure, facts, champion, stages, runs, experiment, as_of, pointer),
         **facts,
     }
 
@@ -102,7 +104,7 @@ def _monitored(failure: Failure | None, facts: dict) -> str:
 
 
 def _verdict(
-    failure: Failure | None, facts: dict, champion, stages, runs: list[StageRun], experiment: bool, as_of: str
+    failure: Failure | None, facts: dict, champion, stages, runs: list[StageRun], experiment: bool, as_of: str, pointer
 ) -> str:
     if failure:
         word = "Interrupted" if failure.exit_code in (INTERRUPTED, TERMINATED) else "Failed"
@@ -120,4 +122,10 @@ def _verdict(
         return "Succeeded: its model is the champion already"
     if facts["waits"]:
         return f"Succeeded: {facts['waits']}"
+    if promotion["promoted"] and _generation(pointer) > _generation(champion):
+        return f"Succeeded: {pointer.version} became champion meanwhile, which it was not compared with; that one stays"
     return "Succeeded: became champion" if promotion["promoted"] else "Succeeded: the champion stays as it was"
+
+
+def _generation(champion) -> int:
+    return champion.generation if champion else 0

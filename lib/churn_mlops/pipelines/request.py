@@ -26,6 +26,7 @@ class Request:
     strict: bool = False  # an undeclared input fails its stage
     experiment: bool = False  # whatever comes of it, the champion stays
     monitor: bool = False  # only what it takes to look at the champion; nothing is trained or promoted
+    key: str = ""  # of the call: asked again by the same one, what came of it is the answer
     scheduler: str = ""  # the Dask cluster that stages may send calls to; what comes of them is the same
 
     @property

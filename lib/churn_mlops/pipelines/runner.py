@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from churn_mlops.archive import versions
@@ -15,6 +16,7 @@ from churn_mlops.pipelines.aftermath import Aftermath
 from churn_mlops.pipelines.cache import index
 from churn_mlops.pipelines.cache.inputs import Inputs, key_of, with_champion, with_last_data
 from churn_mlops.pipelines.execution import Stop
+from churn_mlops.pipelines.following import follow
 from churn_mlops.pipelines.hiding import Hiding
 from churn_mlops.pipelines.interruption import InterruptedTwice, interruptible
 from churn_mlops.pipelines.kernels.forked import start_template
@@ -80,7 +82,8 @@ def run(project: Project, request: Request, progress, inputs: Inputs | None = No
             versions.discard(building)  # now that no kernel can write into it any more
             raise
     inputs.save()
-    _follow(project, manifest, schedule, inputs, runs)
+    after = partial(_own_result_is_no_change, project, inputs, runs)
+    follow(project, manifest, inputs.config, schedule.champion, after)
     return Result(building.version, folder, manifest, metrics)
 
 
@@ -122,6 +125,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
             "experiment": request.experiment,
             "kind": "monitor" if request.monitor else "train",
             "as_of": request.as_of,
+            **({"call_key": request.key} if request.key else {}),
             "author": author,
             "parameters": given,
             "code": aftermath.code.result(),
@@ -135,6 +139,7 @@ def _make(project: Project, request: Request, schedule: Schedule, building, prog
                 request.as_of,
                 lambda digest: hindrance(project.runs, building.version, digest, request.config),
                 request.monitor,
+                schedule.inputs.champion(),
             ),
         }
     )
@@ -190,28 +195,6 @@ def _compare_shadow(project: Project, building, dataset: str) -> None:
     write_json(building.folder / "shadow.json", compare_shadows(project.runs, dataset))
 
 
-def _follow(project: Project, manifest: dict, schedule: Schedule, inputs: Inputs, runs: list[StageRun]) -> None:
-    """Put the run on record, move the champion where it decided so, then draw the index of all runs."""
-    from churn_mlops.pipelines.alerts.changing import record_with_alerts
-    from churn_mlops.pipelines.alerts.sending import send_after
-    from churn_mlops.registry.acts import promote_model
-
-    promotion, champion = manifest["promotion"], schedule.champion
-    serves_already = champion and manifest["model"] and champion.digest == manifest["model"]["digest"]
-    complete = all(stage["status"] in ("succeeded", "reused") for stage in manifest["stages"])
-    try:
-        record_with_alerts(project.runs, manifest["dataset"], inputs.config.alerts)
-        wanted = complete and promotion and promotion["promoted"] and not manifest["experiment"]
-        if wanted and not (serves_already or manifest["waits"]):
-            policy, expected = inputs.config.policy, promotion["expected_generation"]
-            promote_model(project.runs, manifest["dataset"], manifest["version"], policy, expected, promotion["reason"])
-        if manifest["status"] == "succeeded":
-            _own_result_is_no_change(project, inputs, runs)
-    finally:
-        draw_index(project.runs)
-    send_after(project.runs, manifest["dataset"], inputs.config.alerts)
-
-
 def _own_result_is_no_change(project: Project, inputs: Inputs, runs: list[StageRun]) -> None:
     """Find what this run made also now that its data is the last and its model champion: neither calls for a run."""
     champion, last = inputs.champion(), inputs.last_data()
@@ -220,27 +203,3 @@ def _own_result_is_no_change(project: Project, inputs: Inputs, runs: list[StageR
         if run.stage.watches and result:
             later = with_last_data(with_champion(run.inputs, champion), last)
             index.remember(project.runs, key_of(later), result)
-
-
-def draw_index(runs: Path) -> None:
-    """Draw `runs/index.html` from the archive; one writer at a time, so that no run goes missing from it."""
-    from churn_mlops.archive.files import locked
-    from churn_mlops.pipelines.grids.record import read_grids
-    from churn_mlops.pipelines.status.describing import describe_status
-    from churn_mlops.pipelines.status.text import status_blocks
-    from churn_mlops.registry.champion import read_champion
-    from churn_mlops.reports.archive import render_archive
-
-    with locked(runs / versions.BUILDING / "index.lock"):
-        entries = []
-        for version in versions.versions(runs):
-            manifest = versions.read_manifest(runs, version)
-            champion = read_champion(runs, manifest["dataset"])
-            entries.append(
-                {
-                    "manifest": manifest,
-                    "metrics": versions.read_metrics(runs, version),
-                    "champion": bool(champion and champion.version == version),
-                }
-            )
-        render_archive(runs, entries, read_grids(runs), status_blocks(describe_status(runs)))

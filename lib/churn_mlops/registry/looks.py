@@ -21,7 +21,7 @@ class Event:
     by: str
     version: str  # the run
     findings: tuple[dict, ...] | None  # of a look; None for a change
-    expected: float | None  # profit that the champion's evaluation promised, where it is known
+    expected: float | None  # profit that the champion's evaluation promised for so many customers, where it is known
     change: dict | None = None  # the facts of a change
 
 
@@ -31,20 +31,32 @@ def read_looks(records: Iterable[Record]) -> list[Event]:
     for run, rest in _grouped(records):
         told = {record.kind: record.facts for record in reversed(rest)}
         models = (record.facts for record in rest if record.kind == REGISTRATION)
-        profits |= {model["version"]: (model.get("metrics") or {}).get("profit") for model in models}
+        profits |= {model["version"]: _promise(model) for model in models}
         look = run and _looked(run.facts, told)
         if look and look != last:
             findings = tuple(r.facts for r in rest if r.kind == ALERT and "state" not in r.facts)
             version = run.facts["version"]
             promised = profits.get(version) if expected is None else expected
-            events.append(Event(run.n, run.at, run.by, version, findings, promised))
+            for_these = _of_customers(promised, run.facts.get("customers"))
+            events.append(Event(run.n, run.at, run.by, version, findings, for_these))
         last = look or last
         for record in rest:
             if record.kind in (PROMOTION, ROLLBACK) and record.facts.get("version"):
                 expected = profits.get(record.facts["version"])
             if record.kind == ALERT and "state" in record.facts:
-                events.append(_changed(record, expected))
+                events.append(_changed(record, _of_customers(expected, None)))
     return events
+
+
+def _promise(model: dict) -> tuple[float | None, int | None]:
+    """The profit of a model's evaluation, and over how many rows."""
+    return (model.get("metrics") or {}).get("profit"), model.get("test_rows")
+
+
+def _of_customers(promise: tuple | None, customers: int | None) -> float | None:
+    """The promise for the customers of one look: an evaluation may be of several months. Old records tell no rows."""
+    profit, rows = promise or (None, None)
+    return profit * customers / rows if profit is not None and customers and rows else profit
 
 
 def _changed(record: Record, expected: float | None) -> Event:

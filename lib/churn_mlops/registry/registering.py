@@ -19,6 +19,8 @@ RUN, ALERT, RETRAINING = "run", "alert", "retraining"  # kinds of records
 SIGNATURE = "artifacts/signature.json"
 _ALERTS = "alerts.json"  # the artifact that a look leaves
 _OF_ALERT = ("name", "severity", "message", "cause", "cure", "money", "since")
+# Metrics by which the profit of an evaluation is told for as many customers as a look has seen.
+_CUSTOMERS, _TEST_ROWS = "active_rows", "test_rows"
 # Of the metrics, what a choice between models is made by; metrics.json has all.
 HEADLINES = ("roc_auc", "average_precision", "brier", "calibration_error", "lift_at_10", "profit")
 
@@ -70,7 +72,8 @@ def entries_of(runs: Path, manifest: dict) -> list[tuple[str, dict]]:
         model = [(REGISTRATION, _describe_model(runs, manifest) | brought)] if has_model(manifest) else []
         return [(IMPORT, receipt), *model]  # what its alerts said is of another place and day
     told = {name: manifest.get(name) for name in ("status", "verdict", "experiment", "author", "started", "finished")}
-    entries = [(RUN, {"version": version, **told, "look": _look(manifest), "seal": manifest.get(SEAL)})]
+    look = {"look": _look(manifest), "customers": read_metrics(runs, version).get(_CUSTOMERS)}
+    entries = [(RUN, {"version": version, **told, **look, "seal": manifest.get(SEAL)})]
     if has_model(manifest):
         entries.append((REGISTRATION, _describe_model(runs, manifest)))
     for alert in manifest.get("alerts") or []:
@@ -108,6 +111,7 @@ def _describe_model(runs: Path, manifest: dict) -> dict:
         "signature": (files.get(SIGNATURE) or {}).get("sha256"),
         "data": {name: data.get(name) for name in ("source", "version", "oldest", "newest", "rows")},
         "metrics": {name: metrics.get(name) for name in HEADLINES if name in metrics},
+        "test_rows": metrics.get(_TEST_ROWS),
         "gates": [{name: gate.get(name) for name in ("name", "passed")} for gate in manifest.get("gates") or []],
         "experiment": bool(manifest.get("experiment")),
         "author": manifest.get("author"),

@@ -114,7 +114,7 @@ def test_where_it_is_needed_the_last_runs_command_is_run(project, call, monkeypa
     policy = '[dataset]\nname = "shop"\n[retrain]\ncool_down_days = 0\nevery_days = 1e-9\n'
     (project.root / "configs" / "shop.toml").write_text(policy)
     ran = []
-    monkeypatch.setattr("churn_mlops.cli.retrain._run", lambda project, command, as_json: ran.append(command))
+    monkeypatch.setattr("churn_mlops.cli.retrain._run", lambda project, command, key, as_json: ran.append(command))
     assert call("retrain", *options)[0] == 0
     assert ran == ["python pipeline.py --config configs/shop.toml"]
     assert (decisions(project)[0]["needed"], decisions(project)[0]["asked"]) == (True, asked)
@@ -141,3 +141,35 @@ def test_a_policy_that_is_none_is_told(project, call, line, told):
     code, _, err = call("retrain", "--if-needed")
     assert (code, told in err) == (2, True)
     assert decisions(project) == []
+
+
+def test_a_decision_by_a_key_is_made_once_and_its_run_is_called_by_the_same(project, call, monkeypatch):
+    serve(project.runs, b"one", **WHEN)
+    policy = '[dataset]\nname = "shop"\n[retrain]\ncool_down_days = 0\nevery_days = 1e-9\n'
+    (project.root / "configs" / "shop.toml").write_text(policy)
+    ran = []
+    monkeypatch.setattr("churn_mlops.cli.retrain._run", lambda project, command, key, as_json: ran.append(key))
+    for key in ("k1", "k1", "k2"):
+        assert call("retrain", "--if-needed", "--call-key", key)[0] == 0
+    assert [one["call_key"] for one in decisions(project)] == ["k1", "k2"]
+    assert ran == ["k1", "k1", "k2"]
+    assert call("retrain", "--call-key", "a\nb")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "command"),
+    [
+        ((), "python pipeline.py --config configs/shop.toml"),
+        (("--data", "/data/new.csv"), "python pipeline.py --config configs/shop.toml --data /data/new.csv"),
+        (("--config", "configs/other.toml"), "python pipeline.py --config configs/other.toml"),
+    ],
+)
+def test_definition_and_data_may_stand_in_place_of_the_last_runs(project, call, options, command, monkeypatch):
+    monkeypatch.chdir(project.root)
+    other = '[dataset]\nname = "shop"\nsource = "a.csv"\nid = "i"\ntarget = "t"\n'
+    (project.root / "configs" / "other.toml").write_text(
+        f"{other}[money]\nvalue_kept = 1\noffer_cost = 1\nsuccess_rate = 0.5\n"
+    )
+    serve(project.runs, b"one", **WHEN)
+    code, out, err = call("retrain", "--explain", "--json", *options)
+    assert (code, json.loads(out)["command"]) == (0, command), err

@@ -168,6 +168,7 @@ def test_the_card_says_who_has_approved(changed, manifest, policy, promoted, sai
     edit(changed, "artifacts/promotion.json", lambda p: p.update(promoted=promoted))
     (changed / "config.toml").write_text(policy)
     assert said in text_of(changed)
+    assert "Who has approved or stopped the model since: python pipeline.py show 20" in text_of(changed)
 
 
 def test_money_by_customer_names_the_columns(changed):

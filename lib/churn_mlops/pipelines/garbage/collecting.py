@@ -105,7 +105,7 @@ def _take_out(runs: Path, dataset: str, plan: Plan) -> list:
 
 
 def _draw(runs: Path) -> None:
-    from churn_mlops.pipelines.runner import draw_index
+    from churn_mlops.pipelines.following import draw_index
 
     if (runs / "index.html").exists():
         draw_index(runs)

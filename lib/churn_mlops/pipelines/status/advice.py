@@ -4,7 +4,7 @@ import shlex
 
 from churn_mlops.monitoring.alerting.alert import OPEN
 from churn_mlops.pipelines.status.seen import Seen
-from churn_mlops.pipelines.status.trouble import AGE, AUDIT, CHAMPION, DATA, DUE, RUN
+from churn_mlops.pipelines.status.trouble import AGE, AUDIT, CHAMPION, DATA, DUE, JOB, RUN, WATCHER
 from churn_mlops.registry.models import APPROVED, CANDIDATE, Model
 from churn_mlops.reports.verdicts import next_command
 
@@ -30,6 +30,10 @@ def _advice(dataset: str, told: dict, trouble: set[str], seen: Seen, models: dic
         yield again, "The last run failed. Correct what is named above first; its page says more."
     if seen.last and told["last_run"]["state"] == "interrupted":
         yield again, "The last run was interrupted; the next goes on after the stages that had finished."
+    if WATCHER in trouble:
+        yield f"{_PIPELINE} watch", "Nobody watches. What was missed is made up for once; `watch --show` tells of it."
+    if JOB in trouble:
+        yield f"{_PIPELINE} watch --show", "A job failed. Correct what it says; its log says more."
     yield from _waiting(seen.last, models)
     for what, reason in _STALE.items():
         if what in trouble:

@@ -15,6 +15,7 @@ from churn_mlops.pipelines.alerts.describing import alerts_of
 from churn_mlops.pipelines.status.advice import advise
 from churn_mlops.pipelines.status.seen import Seen, look_back
 from churn_mlops.pipelines.status.trouble import BROKEN, IN_ORDER, STALE, find_trouble
+from churn_mlops.pipelines.timetable.describing import watch_of
 from churn_mlops.registry.audit.log import scan
 from churn_mlops.registry.champion import Champion, read_champion
 from churn_mlops.registry.models import Model, people, replay
@@ -63,6 +64,7 @@ def _describe(runs: Path, dataset: str, seen: Seen, now: datetime) -> dict:
         "alerts": alerts,
         "seen": suspected,
         "watched": seen.watched and _page(seen.watched["version"]),
+        "watch": watch_of(runs, dataset, now),
     }
     trouble = find_trouble(runs, dataset, told, champion, log)
     return {

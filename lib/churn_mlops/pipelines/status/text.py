@@ -2,6 +2,7 @@
 
 from churn_mlops.monitoring.alerting.alert import OPEN
 from churn_mlops.pipelines.status.trouble import IN_ORDER
+from churn_mlops.pipelines.timetable.text import last, when
 from churn_mlops.reports.formats import moment, points
 
 EMPTY = "No run yet. Cure: python pipeline.py"
@@ -56,6 +57,8 @@ def _lines(one: dict):
     for label, age in (one["ages"] or {}).items():
         yield _line("Age of data" if label == "data" else "Age of model", _age(age))
     yield _line("Next run", _due(one["due"]))
+    for name, job in ((one["watch"] or {}).get("jobs") or {}).items():
+        yield _line(name.capitalize(), f"next {when(job['next'])}; last {last(job)}")
     yield from _alerts(one["alerts"], one["seen"])
     if one["shadow"]:
         yield _line("Shadow", one["shadow"])

@@ -56,6 +56,10 @@ def approvals(facts: Facts, readiness: dict | None) -> dict:
         "Approvals and readiness",
         text(_approved(facts)),
         text(
+            "This card is part of its version and never changes. Who has approved or stopped the model since: ",
+            code(f"python pipeline.py show {facts.manifest.get('version')}"),
+        ),
+        text(
             "Readiness: ",
             link(f"{points(readiness['score'])} of 7 points", "readiness.html"),
             f", {readiness['level']}.",

@@ -35,6 +35,7 @@ class Asked:
     table: str = ""  # of a database
     query: str = ""
     elsewhere: bool = False  # on a cluster, whose workers read and write where this process does
+    key: str = ""  # of the call: stands in what the output says of itself
 
 
 def score_file(scorer: Scorer, asked: Asked) -> dict:
@@ -59,7 +60,7 @@ def _score_file(scorer: Scorer, asked: Asked, output: Path) -> dict:
         todo = [piece for piece in pieces if not is_done(folder, piece.number)]
         if todo:
             _score(job, folder, pieces, todo)
-        return _finish(job, given, output, folder, [piece.number for piece in pieces]) | {
+        return _finish(job, given, output, folder, [piece.number for piece in pieces], asked.key) | {
             "parts": len(pieces),
             "parts_resumed": len(pieces) - len(todo),
             "notes": _notes(given, scorer),
@@ -127,14 +128,14 @@ def _own(again: Repeats | None, piece) -> Repeats | None:
     return Repeats(again.rows[own], again.whys[own], again.firsts[own])
 
 
-def _finish(job: Job, given: Input, output: Path, folder: Path, parts: list[int]) -> dict:
+def _finish(job: Job, given: Input, output: Path, folder: Path, parts: list[int], key: str = "") -> dict:
     """Write quarantine and output; returns what is told of them."""
     reasons: Counter = Counter()
     aside = ordering.write_quarantine(output, folder, parts, given.rejected, lambda rows: _count(reasons, rows))
     counts: Counter = Counter()
     for number in parts:
         counts.update(counts_of(folder, number))
-    told = _told(job, given, counts, aside)
+    told = _told(job, given, counts, aside) | ({"call_key": key} if key else {})
     if not counts["scored_rows"]:
         forget(folder)
         shown = "; ".join(f"{reason} ({rows:,})" for reason, rows in reasons.most_common(3))
