@@ -64,7 +64,7 @@ STAGES = (
             *("definition.json", "data_version.json", "features.parquet", "labels.parquet", "active.parquet"),
             *("signature.json", "model.skops", "model.json", "evaluation.json", "promotion.json"),
         ),
-        writes=("drift.parquet", "performance.parquet", "alerts.json", "retraining.json"),
+        writes=("drift.parquet", "performance.parquet", "alerts.json", "retraining.json", "losses.json"),
         watches=("champion", "today", "service", "offers"),
     ),
 )

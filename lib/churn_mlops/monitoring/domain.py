@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from churn_mlops.features.probe import encoded, fit_probe
 from churn_mlops.features.signature import Signature
 from churn_mlops.monitoring.performance import roc_auc_interval
-from churn_mlops.monitoring.probe import encoded, fit_probe
 
 SAMPLE = 2_000  # rows of each side
 SMALLEST = 100  # rows of the smaller side below which nothing is learned

@@ -59,9 +59,9 @@ def copy(features, labels, months, share, rng, leavers=False):
 
 
 def inject(features, labels, months, share, rng, left=1, width=0.02):
-    """A dense group of customers who never were: all around one customer, all with one label."""
+    """A dense group of customers who never were: all around one customer, and all with the label that it has not."""
     rows = newest(labels, months)
-    middle = rng.choice(rows)
+    middle = rng.choice(rows[labels["churned"].to_numpy()[rows] != left])
     features, labels = _added(features, labels, rng.choice(rows, int(share * len(rows)), replace=True))
     new = np.arange(len(features) - int(share * len(rows)), len(features))
     for name in features.columns.drop([ID, DATE]):

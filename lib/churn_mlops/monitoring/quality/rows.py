@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from churn_mlops.features.probe import encoded, fit_probe
 from churn_mlops.features.signature import Signature, conform
-from churn_mlops.monitoring.probe import encoded, fit_probe
 
 ROWS, NEWEST = 4_000, 24  # of a month that are looked at, and months, at most
 TAUGHT = 20_000  # rows that a probe learns from, at most

@@ -26,6 +26,7 @@ ALIKE, MEMBER, NEAR = (
     0.5,
 )  # share of such columns in which rows agree: a pair, one with its middle, neighbours
 FEWEST_COLUMNS = 5
+COMPARED = 300  # rows of pairs among which the middle is looked for, about
 SURE = 0.001  # chance that the interval misses what a segment does, on either side
 
 
@@ -70,7 +71,7 @@ def _dense(months: Months):
     count = np.array([len(pairs) for pairs in drawn])
     bounds = usual(count / PAIRS, np.sqrt(count + 1) / PAIRS)
     for place in np.flatnonzero(count / PAIRS > bounds[:, 2]):
-        middle = _commonest(bins[drawn[place].ravel()])
+        middle = _middle(bins[np.unique(drawn[place])])
         agreement = (bins == middle).mean(axis=1)
         rows = (months.month >= place) & (agreement >= MEMBER)
         if rows.sum() >= SMALLEST and not any((middle == other).mean() >= MEMBER for other in found):
@@ -105,8 +106,11 @@ def _pairs_alike(bins: np.ndarray, rows: np.ndarray, seed: int) -> np.ndarray:
     return pairs[alike & (pairs[:, 0] != pairs[:, 1])]
 
 
-def _commonest(bins: np.ndarray) -> np.ndarray:
-    return np.array([np.bincount(column).argmax() for column in bins.T], dtype=np.uint8)
+def _middle(bins: np.ndarray) -> np.ndarray:
+    """The row that most of the others are like."""
+    some = bins[:: max(len(bins) // COMPARED, 1)]
+    alike = [(some == row).mean(axis=1) >= MEMBER for row in some]
+    return some[int(np.argmax([found.sum() for found in alike]))]
 
 
 def _described(months: Months, rows: np.ndarray) -> str:
