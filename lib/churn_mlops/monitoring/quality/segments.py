@@ -1,0 +1,129 @@
+"""Is there a group of customers that was not there before, and that leaves as nobody like them does?
+
+Two kinds are found: a level of a category that is new, and rows that are unusually alike, which many pairs drawn at
+random show. What such rows do is held against what a probe expects of them that has learned from all the others. A new
+market passes: its customers leave about as often as others of their age, price and use.
+"""
+
+from itertools import islice
+
+import numpy as np
+
+from churn_mlops.features.signature import MISSING
+from churn_mlops.monitoring.quality.rows import Months, expect
+from churn_mlops.monitoring.quality.usual import FEWEST, record, usual
+
+SEGMENTS = "segments"
+NEW_SHARE, BEFORE_SHARE = 0.005, 0.001  # of a month's rows that a new level has, and of months before at most
+SMALLEST = 30  # rows of a segment that are judged
+LOOKED_AT = 5  # segments that are judged, the largest: each takes a probe
+PAIRS = 100_000  # of rows of a month, drawn
+BINS = 8  # of a number
+TELLING = 0.5  # share of pairs that agree in a column by chance, up to which that says something
+ALIKE, MEMBER, NEAR = (
+    0.8,
+    0.65,
+    0.5,
+)  # share of such columns in which rows agree: a pair, one with its middle, neighbours
+FEWEST_COLUMNS = 5
+COMPARED = 300  # rows of pairs among which the middle is looked for, about
+SURE = 0.001  # chance that the interval misses what a segment does, on either side
+
+
+def check_segments(months: Months) -> list[dict]:
+    """A record for each new segment: leavers for each that was expected; `low` and `high` are that figure's own."""
+    found = sorted([*_new_levels(months), *_dense(months)], key=lambda one: -one[2].sum())
+    return [_judged(months, *one) for one in islice(found, LOOKED_AT)]
+
+
+def _judged(months: Months, what: str, month: str, rows: np.ndarray, near: np.ndarray) -> dict:
+    from scipy import stats
+
+    expected, left = expect(months, ~near)[rows].sum(), months.y[rows].sum()
+    low = stats.chi2.ppf(SURE / 2, 2 * left) / 2 if left else 0.0  # Garwood (1936), of a Poisson mean
+    high = stats.chi2.isf(SURE / 2, 2 * left + 2) / 2
+    return record(
+        SEGMENTS, f"{rows.sum():,} rows of {what}", month, left / expected, np.divide((expected, low, high), expected)
+    )
+
+
+def _new_levels(months: Months):
+    """(what, first month, rows, rows that no probe may learn from) of levels that a month brought."""
+    rows = np.bincount(months.month)
+    for name in months.signature.of_kind("category"):
+        column = months.X[name]
+        for level in column.unique():
+            inside = (column == level).to_numpy()
+            count = np.bincount(months.month[inside], minlength=len(rows))
+            first = int(np.argmax(count >= np.maximum(NEW_SHARE * rows, 1)))
+            before = count[:first].sum() / max(rows[:first].sum(), 1)
+            new = inside & (months.month >= first)
+            if first >= FEWEST and before <= BEFORE_SHARE and new.sum() >= SMALLEST and level != MISSING:
+                yield f"`{name}` = {level}", months.names[first], new, new
+
+
+def _dense(months: Months):
+    """(what, first month, rows, rows near them) of rows that are alike in nearly all columns that tell."""
+    bins, found = _telling(_binned(months)), []
+    if bins.shape[1] < FEWEST_COLUMNS:
+        return
+    drawn = [_pairs_alike(bins, np.flatnonzero(months.of(place)), place) for place in range(len(months.names))]
+    count = np.array([len(pairs) for pairs in drawn])
+    bounds = usual(count / PAIRS, np.sqrt(count + 1) / PAIRS)
+    for place in np.flatnonzero(count / PAIRS > bounds[:, 2]):
+        middle = _middle(bins[np.unique(drawn[place])])
+        agreement = (bins == middle).mean(axis=1)
+        rows = (months.month >= place) & (agreement >= MEMBER)
+        if rows.sum() >= SMALLEST and not any((middle == other).mean() >= MEMBER for other in found):
+            found.append(middle)
+            yield _described(months, rows), months.names[place], rows, (months.month >= place) & (agreement >= NEAR)
+
+
+def _binned(months: Months) -> np.ndarray:
+    """Every column in a few bins: eighths of a number, levels of a category, what is missing apart."""
+    codes, categories = months.codes
+    bins = np.empty(codes.shape, dtype=np.uint8)
+    for at in range(codes.shape[1]):
+        values = codes[:, at]
+        if at in categories:
+            bins[:, at] = np.minimum(values, 254)
+            continue
+        edges = np.unique(np.nanquantile(values, np.arange(1, BINS) / BINS)) if np.isfinite(values).any() else []
+        bins[:, at] = np.where(np.isnan(values), 255, np.searchsorted(edges, values, side="right"))
+    return bins
+
+
+def _telling(bins: np.ndarray) -> np.ndarray:
+    """The columns in which two rows drawn at random rarely agree."""
+    shares = [np.bincount(column, minlength=256) / len(column) for column in bins.T]
+    return np.ascontiguousarray(bins[:, [(share**2).sum() <= TELLING for share in shares]])
+
+
+def _pairs_alike(bins: np.ndarray, rows: np.ndarray, seed: int) -> np.ndarray:
+    """Pairs of positions, of PAIRS drawn, that agree in nearly all columns."""
+    pairs = rows[np.random.default_rng(seed).integers(len(rows), size=(PAIRS, 2))]
+    alike = (bins[pairs[:, 0]] == bins[pairs[:, 1]]).sum(axis=1) >= ALIKE * bins.shape[1]
+    return pairs[alike & (pairs[:, 0] != pairs[:, 1])]
+
+
+def _middle(bins: np.ndarray) -> np.ndarray:
+    """The row that most of the others are like."""
+    some = bins[:: max(len(bins) // COMPARED, 1)]
+    alike = [(some == row).mean(axis=1) >= MEMBER for row in some]
+    return some[int(np.argmax([found.sum() for found in alike]))]
+
+
+def _described(months: Months, rows: np.ndarray) -> str:
+    """What such rows have in common, by the columns that are narrowest against all rows."""
+    inside, told = months.X[rows], []
+    for column in months.signature.columns:
+        values = inside[column.name]
+        if column.kind == "category":
+            level = values.mode()[0]
+            narrow = (months.X[column.name] == level).mean() / max((values == level).mean(), 1e-9)
+            told.append((narrow, f"`{column.name}` = {level}"))
+        elif values.notna().any():
+            low, high = values.quantile([0.05, 0.95])
+            narrow = months.X[column.name].between(low, high).mean()
+            told.append((narrow, f"`{column.name}` {low:,.4g} to {high:,.4g}"))
+    return ", ".join(text for _, text in sorted(told)[:3])
