@@ -30,6 +30,7 @@ COMMANDS = {
     "status": "Last run, champion and by whose word, ages, alerts, what to do; 1 if stale or broken.",
     "alerts": "Alerts that are open, and what to do; `alerts ack` acknowledges, `alerts send` sends.",
     "retrain": "Train again: now, or --if-needed by the policy; --explain shows how each rule stands.",
+    "replay": "Would a policy have paid? One's own history, month by month, under several policies.",
     "why": "Why a customer got a score, and what that came of.",
     "lineage": "How the data of a run became features, a model and predictions.",
     "verify": "Check every digest of a version, or of the whole archive.",

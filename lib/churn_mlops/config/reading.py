@@ -21,7 +21,7 @@ _KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
 def read_config(path: Path) -> Config:
     """Read and check a dataset definition; raises ConfigError with every mistake in the file at once."""
     path = Path(path)
-    text = _read_text(path)
+    text = read_text(path)
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -33,7 +33,7 @@ def read_config(path: Path) -> Config:
     policy = _policy(raw.pop("policy", {}), problems)
     schedule = _schedule(raw.pop("schedule", {}), problems)
     alerts = alert_rules(raw.pop("alerts", {}), problems)
-    retrain = _retrain(raw.pop("retrain", {}), problems)
+    retrain = retrain_rules(raw.pop("retrain", {}), problems)
     parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
     problems += [f"`{key}` stands outside any section" for key in raw if key not in parameters]
     if problems:
@@ -63,12 +63,12 @@ def read_alert_rules(path: Path, dataset: str) -> AlertRules | None:
 
 def read_retrain_rules(path: Path, dataset: str) -> RetrainRules | None:
     """When to train again, in a definition of this dataset, as `read_policy` reads the policy."""
-    return _read_section(path, dataset, "retrain", _retrain)
+    return _read_section(path, dataset, "retrain", retrain_rules)
 
 
 def _read_section(path: Path, dataset: str, name: str, build_section):
     try:
-        raw = tomllib.loads(_read_text(path))
+        raw = tomllib.loads(read_text(path))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}. Cure: correct that line.") from None
     section = raw.get("dataset")
@@ -81,7 +81,8 @@ def _read_section(path: Path, dataset: str, name: str, build_section):
     return built
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file of settings; raises ConfigError that names what is there instead."""
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -158,7 +159,7 @@ def _schedule(raw, problems: list[str]) -> Schedule:
     return schedule
 
 
-def _retrain(raw, problems: list[str]) -> RetrainRules:
+def retrain_rules(raw, problems: list[str]) -> RetrainRules:
     """When to train again; no number may be less than 0."""
     rules = build(RetrainRules, raw, "retrain", problems) or RetrainRules()
     for name, value in vars(rules).items():
