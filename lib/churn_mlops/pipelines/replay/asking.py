@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from churn_mlops.archive.files import write_json
@@ -55,8 +56,8 @@ def _played(project: Project, asked: Asked, config, contest, located: str, tell)
     from churn_mlops.pipelines.replay.entries import Entries
     from churn_mlops.pipelines.replay.history import read_history
     from churn_mlops.pipelines.replay.keys import Keys
+    from churn_mlops.pipelines.replay.planning import settings_of
     from churn_mlops.pipelines.replay.playing import play
-    from churn_mlops.pipelines.replay.settings import settings_of
     from churn_mlops.pipelines.replay.tasks import Tasks
 
     settings = settings_of(project, config, contest.replaying)
@@ -74,14 +75,26 @@ def _played(project: Project, asked: Asked, config, contest, located: str, tell)
 
 
 def _judged(folder: Path, replay: dict, gains, computed: dict) -> Done:
+    answer = replay | {"folder": str(folder), "computed": computed}
+    if find_spec("churn_mlops.monitoring.replaying") is None or find_spec("churn_mlops.reports.replay") is None:
+        return Done(folder, answer, summary(replay), folder)
     from churn_mlops.monitoring.replaying import compare
     from churn_mlops.reports.replay import text, write_page
 
     comparison = compare(replay, gains)
     write_json(folder / "comparison.json", comparison)
-    page = write_page(folder)
-    answer = replay | {"comparison": comparison, "folder": str(folder), "computed": computed}
-    return Done(folder, answer, text(replay, comparison), page)
+    return Done(folder, answer | {"comparison": comparison}, text(replay, comparison), write_page(folder))
+
+
+def summary(replay: dict) -> str:
+    """What each policy earned and how often it trained, a line a policy."""
+    lines = []
+    for name, policy in replay["policies"].items():
+        profit = sum(month["profit"] for month in policy["months"])
+        trained, promoted = (sum(month[what] for month in policy["months"]) for what in ("retrained", "promoted"))
+        told = f"{profit:12,.0f} {replay['currency']}, {trained} trainings, {promoted} promotions"
+        lines.append(f"  {name:<20} {told}")
+    return "\n".join([f"{replay['dataset']}, {replay['from']} to {replay['to']}", *lines])
 
 
 def _check_days(asked: Asked) -> None:

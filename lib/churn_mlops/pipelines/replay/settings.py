@@ -1,21 +1,16 @@
 """What the stages would be given, as far as a replay does what they do."""
 
-from dataclasses import asdict, dataclass, fields
-
-from churn_mlops.config import Config
-from churn_mlops.config.replaying import Replaying
-from churn_mlops.pipelines.parameters import plan_declared, read_declared
-from churn_mlops.pipelines.project import Project
+from dataclasses import asdict, dataclass
 
 # Stage and parameter of each setting that a notebook declares.
-_DECLARED = {
+DECLARED = {
     "features": ("history_months", "test_snapshots", "train_snapshots", "gap_days"),
     "train": ("folds",),
     "judge": ("min_roc_auc", "max_calibration_error"),
     "monitor": ("ignore", "psi_limit", "max_champion_age_days", "max_roc_auc_drop", "max_false_alarm_ratio"),
 }
-_OF_TRAINING = (*_DECLARED["features"], *_DECLARED["train"], "trials", "search_rows", "fold_rows", "replicates", "seed")
-_OF_JUDGING = (*_DECLARED["judge"], "replicates", "seed")
+_OF_TRAINING = (*DECLARED["features"], *DECLARED["train"], "trials", "search_rows", "fold_rows", "replicates", "seed")
+_OF_JUDGING = (*DECLARED["judge"], "replicates", "seed")
 
 
 @dataclass(frozen=True)
@@ -42,16 +37,5 @@ class Settings:
 
     def that_decide(self, kind: str) -> dict:
         """The settings on which the result of a task depends: "train", "duel" or "look"."""
-        names = {"train": _OF_TRAINING, "duel": _OF_JUDGING, "look": _DECLARED["monitor"]}[kind]
+        names = {"train": _OF_TRAINING, "duel": _OF_JUDGING, "look": DECLARED["monitor"]}[kind]
         return {name: value for name, value in asdict(self).items() if name in names}
-
-
-def settings_of(project: Project, config: Config, replaying: Replaying) -> Settings:
-    """What the notebooks and the definition say, and the budget of the replay; raises ConfigError as a run does."""
-    declared = read_declared(project.stages, project.notebooks)
-    planned = plan_declared(project.stages, declared, config, [])
-    told = {name: one.default for stage in _DECLARED for name, one in declared.get(stage, {}).items()}
-    for stage in project.stages:
-        told |= planned[stage.name] if stage.key in _DECLARED else {}
-    told |= {name: value for name, value in asdict(replaying).items() if name != "changes"}
-    return Settings(**{field.name: told[field.name] for field in fields(Settings) if field.name in told})

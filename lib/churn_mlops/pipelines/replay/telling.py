@@ -44,6 +44,7 @@ def describe(project: Project, tasks: Tasks, contest: Contest, days: list[str], 
         "code": describe_code(project)["library"],
         "data": history.version,
         "settings": asdict(tasks.settings),
+        "retraining_cost": contest.replaying.retraining_cost,
         "seed": tasks.settings.seed,
         "horizon_days": definition.dataset.horizon_days,
         "months": days,
@@ -85,10 +86,8 @@ def as_toml(policy: ReplayPolicy, default_snapshots: int) -> str:
 
 
 def _lines(rules, default=None) -> list[str]:
-    told = asdict(rules)
-    return [
-        f"{name} = {_toml(value)}" for name, value in told.items() if not default or getattr(default, name) != value
-    ]
+    differing = {n: v for n, v in asdict(rules).items() if default is None or getattr(default, n) != v}
+    return [f"{name} = {_toml(value)}" for name, value in differing.items()]
 
 
 def _toml(value) -> str:
