@@ -39,8 +39,8 @@ class Replaying:
     first: str = ""  # `from`: first month replayed, YYYY-MM-DD; empty: the first on which a model could be trained
     last: str = ""  # `to`: last one; empty: the last whose labels are in
     trials: int = 5  # settings that each training tries; 5 are the first of each family, and one more
-    search_rows: int = 6_000  # rows that a trial sees at most
-    fold_rows: int = 12_000  # rows of a fold that a finalist learns from at most, and is judged by; 0: as in 03_train
+    search_rows: int = 5_000  # rows that a trial sees at most
+    fold_rows: int = 10_000  # rows of a fold that a finalist learns from at most, and is judged by; 0: as in 03_train
     replicates: int = 100  # resampled data sets behind the interval of each difference
     seed: int = 0  # of folds, search, models and resampling
     retraining_cost: float = 0  # of a training and its promotion, in the currency: what the recommendation counts

@@ -4,7 +4,7 @@ from churn_mlops.config.replaying import Contest, ReplayPolicy, snapshots_of
 from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.replay.history import History
 from churn_mlops.pipelines.replay.tasks import Model, Tasks, Train
-from churn_mlops.pipelines.replay.walking import scheduled, walk
+from churn_mlops.pipelines.replay.walking import foreseen, walk
 
 
 def play(tasks: Tasks, contest: Contest, first: str = "", last: str = "") -> tuple[list[str], dict[str, list[dict]]]:
@@ -14,9 +14,11 @@ def play(tasks: Tasks, contest: Contest, first: str = "", last: str = "") -> tup
     """
     default = tasks.settings.train_snapshots
     days = _from_the_first_model(tasks, chosen_days(tasks.history, contest, first, last), default)
-    walks = {name: _walk(tasks, policy, days, default) for name, policy in contest.policies.items()}
-    tasks.answer(task for policy in contest.policies.values() for task in scheduled(policy, days, default))
-    return days, _side_by_side(tasks, walks)
+    policies = contest.policies
+    first = {name: _first_model(tasks, policy, days[0], default) for name, policy in policies.items()}
+    ahead = (foreseen(policy, days, first[name], default) for name, policy in policies.items())
+    tasks.answer(task for ones in ahead for task in ones)
+    return days, _side_by_side(tasks, {name: walk(one, days, first[name], default) for name, one in policies.items()})
 
 
 def chosen_days(history: History, contest: Contest, first: str, last: str) -> list[str]:
@@ -48,11 +50,11 @@ def _from_the_first_model(tasks: Tasks, days: list[str], default: int) -> list[s
     )
 
 
-def _walk(tasks: Tasks, policy: ReplayPolicy, days: list[str], default: int):
-    """The walk of a policy; where its own window gives no first model, it begins with the default's."""
-    own = Model(days[0], snapshots_of(policy.window, default))
+def _first_model(tasks: Tasks, policy: ReplayPolicy, day: str, default: int) -> Model:
+    """Who serves first: of the policy's own window, or where that gives no model, of the default one."""
+    own = Model(day, snapshots_of(policy.window, default))
     (made,) = tasks.answer([Train(own)])
-    return walk(policy, days, Model(days[0], default) if "failed" in made else own, default)
+    return Model(day, default) if "failed" in made else own
 
 
 def _side_by_side(tasks: Tasks, walks: dict) -> dict[str, list[dict]]:

@@ -30,8 +30,8 @@ class Settings:
     max_roc_auc_drop: float = 0.03
     max_false_alarm_ratio: float = 2.0
     trials: int = 5
-    search_rows: int = 6_000
-    fold_rows: int = 12_000
+    search_rows: int = 5_000
+    fold_rows: int = 10_000
     replicates: int = 100
     seed: int = 0
 

@@ -81,12 +81,19 @@ def _finding(one: dict) -> dict:
     return told | {"columns": list(columns_of(one))}
 
 
-def scheduled(policy: ReplayPolicy, days: list[str], default_snapshots: int) -> list[Task]:
-    """The tasks that a policy will ask for whatever is seen, as far as that can be told: to be done side by side."""
-    every, last, due = policy.retrain.every_days, days[0], []
-    for day in days[1:] if every else ():
-        if days_between(last, day) >= every:
-            due.append(Train(Model(day, snapshots_of(policy.window, default_snapshots))))
+def foreseen(policy: ReplayPolicy, days: list[str], first: Model, default_snapshots: int) -> list[Task]:
+    """The tasks that a policy will ask for whatever is seen, as far as that can be told: to be done side by side.
+
+    Trainings on a schedule, which an alert may hold back yet; and every look at the first model, where no rule is on.
+    """
+    rules, snapshots = policy.retrain, snapshots_of(policy.window, default_snapshots)
+    by_alerts = rules.on_drift or rules.on_performance or rules.max_loss_share or rules.max_champion_age_days
+    if not (rules.every_days or by_alerts):
+        return [Look(first, day) for day in days]
+    due, last = [], days[0]
+    for day in days if rules.every_days else ():
+        if days_between(last, day) >= rules.every_days:
+            due.append(Train(Model(day, snapshots)))
             last = day
     return due
 
