@@ -66,11 +66,14 @@ class Contest:
 
 
 def built_in(retrain: RetrainRules, alerts: AlertRules) -> dict[str, ReplayPolicy]:
-    """The policies that compete without being told; `own` is what the dataset's definition says."""
+    """The policies that compete without being told; `own` is what the dataset's definition says.
+
+    Those by the calendar train whatever is seen, as a line in a crontab would.
+    """
     rules = {
         "never": _OFF,
-        "monthly": replace(_OFF, every_days=28),
-        "quarterly": replace(_OFF, every_days=89),
+        "monthly": replace(_OFF, every_days=28, hold_on=()),
+        "quarterly": replace(_OFF, every_days=89, hold_on=()),
         "drift": replace(_OFF, on_drift=True, cool_down_days=45),
         "estimated loss": replace(_OFF, max_loss_share=0.05, cool_down_days=45),
         "own": retrain,

@@ -126,7 +126,8 @@ def compute(history: History, settings: Settings, kind: str, *asked) -> tuple:
 
 def _told(task: Task, facts: dict) -> str:
     if isinstance(task, Train):
-        return f"{task.model.day} trained: {facts.get('name') or facts['failed'].splitlines()[0]}"
+        came = f"trained: {facts['name']}" if "name" in facts else f"no model: {facts['failed'].splitlines()[0]}"
+        return f"{task.model.day} {came}"
     if isinstance(task, Look):
         return f"{task.day} looked at with the model of {task.model.day}: {len(facts['findings'])} findings"
     return f"{task.challenger.day} against {task.champion.day}: {facts['verdict']}"
