@@ -20,7 +20,9 @@ ROOT = Path(__file__).parents[3]
 CLUB = Definition(
     Dataset("club", "club.csv", "id", "gone", "yes", snapshot_date="day", horizon_days=30), Money(100, 5, 0.5)
 )
-SMALL = Settings(0, 2, 6, max_calibration_error=0.1, trials=2, search_rows=1_000, fold_rows=1_000, replicates=20)
+SMALL = Settings(
+    0, 2, 6, max_calibration_error=0.1, trials=1, folds=2, search_rows=1_000, fold_rows=1_000, replicates=20
+)
 OFF = RetrainRules(max_champion_age_days=0, on_drift=False, on_performance=False, max_loss_share=0)
 
 
@@ -47,17 +49,15 @@ def club():
     return history_from(club_table())
 
 
+def tasks_over(history, runs, settings=SMALL):
+    """Tasks over an archive, as a process finds them that begins anew."""
+    return Tasks(history, settings, Entries(runs), Keys(Project(ROOT, runs), history, settings), lambda line: None)
+
+
 @pytest.fixture
 def make_tasks(tmp_path):
-    """Tasks over an archive in a folder of the test, as a process finds them that begins anew."""
-
-    def make(history, settings=SMALL, runs=tmp_path / "runs"):
-        project, lines = Project(ROOT, runs, ()), []
-        tasks = Tasks(history, settings, Entries(runs), Keys(project, history, settings), lines.append)
-        tasks.lines = lines
-        return tasks
-
-    return make
+    """Makes tasks over an archive in a folder of the test."""
+    return lambda history, settings=SMALL: tasks_over(history, tmp_path / "runs", settings)
 
 
 def contest(first="2024-08-01", last="2024-10-01", **policies):

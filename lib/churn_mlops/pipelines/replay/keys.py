@@ -23,7 +23,7 @@ class Keys:
 
     def __init__(self, project: Project, history: History, settings: Settings):
         self.history, self.settings = history, settings
-        self.code = {kind: code_behind(project, module) for kind, module in _MODULES.items()}
+        self.code = code_behind(project, _MODULES)
         self.train = cache(self._train)
 
     def _train(self, day: str, snapshots: int) -> str:
@@ -43,11 +43,17 @@ class Keys:
         return digest_json([SCHEMA, kind, self.code[kind], self.settings.that_decide(kind), about])
 
 
-def code_behind(project: Project, module: str) -> str:
-    """A digest of all the project's modules that a module imports, of the packages that they need, and of Python."""
+def code_behind(project: Project, modules: dict[str, str]) -> dict[str, str]:
+    """For each module a digest of all of the project's that it imports, of the packages they need, and of Python."""
     kept = Path(project.runs) / ".cache"
     sources = Remembered(kept / f"modules-{SCHEMA}.json", describe_module)
-    modules, outside = Modules(source_folders(project.notebooks, project.root), sources).closure([module])
+    known = Modules(source_folders(project.notebooks, project.root), sources)
+    closures = {name: known.closure([module]) for name, module in modules.items()}
     sources.save()
-    packages = Packages(kept / f"packages-{SCHEMA}.json").versions({name.split(".")[0] for name in outside})
-    return digest_json([modules, packages, platform.python_version(), sysconfig.get_platform()])
+    packages = Packages(kept / f"packages-{SCHEMA}.json")
+    return {name: _digest(own, packages, outside) for name, (own, outside) in closures.items()}
+
+
+def _digest(own: dict[str, str], packages: Packages, outside: set[str]) -> str:
+    needed = packages.versions({name.split(".")[0] for name in outside})
+    return digest_json([own, needed, platform.python_version(), sysconfig.get_platform()])
