@@ -73,11 +73,16 @@ def begin(runs: Path, version: str = "") -> Building:
     return building
 
 
+def new_id() -> str:
+    """An id whose last six digits are the microsecond and 4 random bits, so that ids sort by age."""
+    moment = datetime.now(UTC)
+    return f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond * 16 + os.urandom(1)[0] % 16:06x}"
+
+
 def _claim(runs: Path, area: Path) -> Building:
-    """An id that nobody has. Its last six digits are the microsecond and 4 random bits, so that ids sort by age."""
+    """An id that nobody has."""
     while True:
-        moment = datetime.now(UTC)
-        version = f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond * 16 + os.urandom(1)[0] % 16:06x}"
+        version = new_id()
         lock = lock_file(area / f"{version}.lock")
         if lock:
             building = Building(runs, version, area / version, lock)

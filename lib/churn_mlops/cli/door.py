@@ -31,6 +31,7 @@ COMMANDS = {
     "alerts": "Alerts that are open, and what to do; `alerts ack` acknowledges, `alerts send` sends.",
     "watch": "Monitor, score and retrain at the times of the schedule, in the foreground; --show tells of them.",
     "retrain": "Train again: now, or --if-needed by the policy; --explain shows how each rule stands.",
+    "replay": "Would a policy have paid? One's own history, month by month, under several policies.",
     "why": "Why a customer got a score, and what that came of.",
     "lineage": "How the data of a run became features, a model and predictions.",
     "verify": "Check every digest of a version, or of the whole archive.",

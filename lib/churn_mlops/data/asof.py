@@ -74,6 +74,16 @@ def _span(definition: Definition) -> tuple[date, date]:
     return first, date(months // 12, months % 12 + 1, 1)
 
 
+def check_time(definition: Definition, asked: str) -> None:
+    """Raise ConfigError where nobody can look back, because the rows say nowhere when they were known."""
+    if not _has_time(definition):
+        raise ConfigError(
+            f"{asked}: the rows of `{definition.dataset.name}` say nowhere when they were known, so there is no past "
+            "to go through. Cure: name the column that does as snapshot_date under [dataset], or describe a log under "
+            "[events]."
+        )
+
+
 def _has_time(definition: Definition) -> bool:
     return bool(definition.dataset.snapshot_date or definition.dataset.source == SIMULATOR)
 

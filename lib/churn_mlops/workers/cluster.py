@@ -21,13 +21,15 @@ _INSTALL = "install the project and its requirements.lock at every worker, and s
 _open: dict[str, "Cluster"] = {}
 
 
-def run_on_cluster(address: str, function: Callable, calls: list[tuple], shared: tuple) -> list:
-    """The results of all calls in order, by a connection that stays open for later calls.
+def run_on_cluster(
+    address: str, function: Callable, calls: list[tuple], shared: tuple, told: Callable | None = None
+) -> list:
+    """The results of all calls in order, each told once those before it are; by a connection that stays open.
 
     Raises what a call raised, and ClusterError within a minute of when the cluster is of no more use.
     """
     cluster = _open.pop(address, None) or Cluster(address)  # one that fails is not kept
-    answers = cluster.run(function, calls, shared)
+    answers = cluster.run(function, calls, shared, told)
     _open[address] = cluster
     for answer in answers:
         if isinstance(answer, Raised):
@@ -42,7 +44,7 @@ class Cluster:
         self.address, self.client = address, _connect(address)
         self.shared, self.sent = (), None
 
-    def run(self, function: Callable, calls: list[tuple], shared: tuple) -> list:
+    def run(self, function: Callable, calls: list[tuple], shared: tuple, told: Callable | None = None) -> list:
         """What each call came to, in order, up to the first that raised; raises ClusterError."""
         futures = []
         try:
@@ -55,6 +57,8 @@ class Cluster:
                 if isinstance(answers[-1], Raised):
                     self.client.cancel(futures)
                     break
+                if told:
+                    told(len(answers) - 1, answers[-1])
             return answers
         except BaseException as error:
             self._close(futures)
