@@ -14,6 +14,7 @@ from churn_mlops.config.events import Events, named_columns
 from churn_mlops.config.offers import Offers
 from churn_mlops.config.reading import read_alert_rules, read_config, read_policy, read_retrain_rules, read_schedule
 from churn_mlops.config.settings import JOBS, AlertRules, Config, Hooks, Limits, Policy, RetrainRules, Schedule
+from churn_mlops.config.stakes import misnamed
 from churn_mlops.config.typed import nearest
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Reading",
     "RetrainRules",
     "Schedule",
+    "misnamed",
     "named_columns",
     "nearest",
     "read_alert_rules",

@@ -11,10 +11,12 @@ from churn_mlops.config.events import Events
 from churn_mlops.config.offers import Offers
 from churn_mlops.config.plausible import implausible
 from churn_mlops.config.settings import AlertRules, Config, Hooks, Limits, Policy, RetrainRules, Schedule
+from churn_mlops.config.times import schedule as read_times
 from churn_mlops.config.typed import build
 from churn_mlops.errors import ConfigError
 
 APPROVALS = ("auto", "one", "two")
+WINDOWS = ("sliding", "all", "chosen")  # what features.window may be
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 
@@ -31,7 +33,7 @@ def read_config(path: Path) -> Config:
     limits = _limits(raw.pop("limits", {}), problems)
     hooks = _hooks(raw.pop("hooks", {}), problems)
     policy = _policy(raw.pop("policy", {}), problems)
-    schedule = _schedule(raw.pop("schedule", {}), problems)
+    schedule = read_times(raw.pop("schedule", {}), problems)
     alerts = alert_rules(raw.pop("alerts", {}), problems)
     retrain = retrain_rules(raw.pop("retrain", {}), problems)
     parameters = {name: section for name, section in raw.items() if isinstance(section, dict)}
@@ -53,7 +55,7 @@ def read_policy(path: Path, dataset: str) -> Policy | None:
 
 def read_schedule(path: Path, dataset: str) -> Schedule | None:
     """The schedule in a definition of this dataset, as `read_policy` reads the policy."""
-    return _read_section(path, dataset, "schedule", _schedule)
+    return _read_section(path, dataset, "schedule", read_times)
 
 
 def read_alert_rules(path: Path, dataset: str) -> AlertRules | None:
@@ -151,20 +153,14 @@ def _policy(raw, problems: list[str]) -> Policy:
     return policy
 
 
-def _schedule(raw, problems: list[str]) -> Schedule:
-    """When runs are due."""
-    schedule = build(Schedule, raw, "schedule", problems) or Schedule()
-    if not 0 <= schedule.every_days < float("inf"):
-        problems.append(f"[schedule] `every_days` is {schedule.every_days!r}; expected days, or 0: no run is ever due")
-    return schedule
-
-
 def retrain_rules(raw, problems: list[str]) -> RetrainRules:
     """When to train again; no number may be less than 0."""
     rules = build(RetrainRules, raw, "retrain", problems) or RetrainRules()
     for name, value in vars(rules).items():
         if isinstance(value, int | float) and not 0 <= value < float("inf"):
             problems.append(f"[retrain] `{name}` is {value!r}; expected 0 or more")
+    if rules.window not in ("", *WINDOWS):
+        problems.append(f"[retrain] `window` is {rules.window!r}; expected {', '.join(WINDOWS)} or nothing")
     return rules
 
 

@@ -11,6 +11,7 @@ from churn_mlops.config import RetrainRules, read_retrain_rules
 from churn_mlops.errors import ConfigError
 from churn_mlops.monitoring.losses import load_losses
 from churn_mlops.monitoring.retraining import Seen, is_needed, judge, reasons_of
+from churn_mlops.pipelines.keyed import KEY, decision_of
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.status.describing import describe_status
 from churn_mlops.registry.audit.log import read_log
@@ -25,17 +26,18 @@ from churn_mlops.serving.alerts import stand
 _SECONDS = 86_400  # of a day
 
 
-def decide(project: Project, dataset: str, now: datetime | None = None) -> dict:
+def decide(project: Project, dataset: str, now: datetime | None = None, given: dict | None = None) -> dict:
     """Whether to train again: `needed`, `reasons`, every rule, and the command that does it; puts nothing on record.
 
-    The policy is that of the definition as it stands now; where it is gone, that of the last run.
+    The policy is that of the definition as it stands now; where it is gone, that of the last run. `given` has options
+    of the command that stand in place of the last run's.
     """
     now = now or datetime.now(UTC)
     told = describe_status(project.runs, now, dataset)["datasets"][dataset]
     if told["last_run"] is None:
         raise ConfigError(f"retrain: `{dataset}` has experiments only. Cure: run the pipeline without --no-promote.")
     version = told["last_run"]["version"]
-    command = next_command(read_manifest(project.runs, version))
+    command = _command(project, version, given)
     policy = _policy(project, dataset, version, command)
     rules = judge(_seen(project.runs, dataset, told, now), policy)
     return {
@@ -44,8 +46,36 @@ def decide(project: Project, dataset: str, now: datetime | None = None) -> dict:
         "reasons": reasons_of(rules),
         "rules": [asdict(rule) for rule in rules],
         "version": version,
-        "command": f"{command} -p features.window={policy.window}" if policy.window else command,
+        "command": _windowed(command, policy),
     }
+
+
+def decided(project: Project, dataset: str, key: str, given: dict | None = None) -> dict | None:
+    """The decision that is on record by this key, as `decide` tells it; None where there is none."""
+    facts = decision_of(project.runs, dataset, key)
+    if facts is None:
+        return None
+    told = {name: facts[name] for name in ("needed", "reasons", "rules", "version")}
+    command = _command(project, facts["version"], given)
+    policy = _policy(project, dataset, facts["version"], command)
+    return {"dataset": dataset, **told, "command": _windowed(command, policy)}
+
+
+def _windowed(command: str, policy: RetrainRules) -> str:
+    """The command with the window that the policy learns from, where it names one."""
+    return f"{command} -p features.window={policy.window}" if policy.window else command
+
+
+def _command(project: Project, version: str, given: dict | None) -> str:
+    """The command of a run, with other options where they are given."""
+    words = shlex.split(next_command(read_manifest(project.runs, version)))
+    for name, value in (given or {}).items():
+        option = f"--{name}"
+        if value and option in words:
+            words[words.index(option) + 1] = value
+        elif value:
+            words += [option, value]
+    return shlex.join(words)
 
 
 def _policy(project: Project, dataset: str, version: str, command: str) -> RetrainRules:
@@ -75,9 +105,10 @@ def _trainings(records: Iterable[Record]) -> list[datetime]:
     return [datetime.fromisoformat(at) for at in first.values()]
 
 
-def put_on_record(runs: Path, decision: dict, asked: str) -> Record:
+def put_on_record(runs: Path, decision: dict, asked: str, key: str = "") -> Record:
     """The decision with its evidence, also the one not to; `asked` says who decided: the policy, or a person."""
     facts = {name: decision[name] for name in ("version", "needed", "reasons", "rules")}
+    facts |= {KEY: key} if key else {}
     with open_ledger(runs, decision["dataset"]) as ledger:
         return ledger.add([(RETRAINING, {**facts, "asked": asked})])[-1]
 
