@@ -139,11 +139,12 @@ def test_the_champions_names_are_there_after_a_duel(judged):
 
 def test_the_table_has_a_column_for_each_who_predicts(judged):
     table = comparison_table(judged[3])
-    assert list(table) == ["model", "naive", "linear"]
+    assert list(table) == ["model", "linear", "naive"]
     assert list(table.index) == list(MAIN)
     linear = judged[3].by_source["linear"]
-    ends = f"({linear['brier_low']:#.3g} to {linear['brier_high']:#.3g})"
-    assert table.loc["brier", "linear"] == f"{linear['brier']:#.3g} {ends}"
+    ends = f"({linear['brier_low']:.4f} to {linear['brier_high']:.4f})"
+    assert table.loc["brier", "linear"] == f"{linear['brier']:.4f} {ends}"
+    assert table.loc["roc_auc", "naive"] == "0.5000"
     assert table.loc["profit", "naive"].startswith(f"{judged[3].by_source['naive']['profit']:,.0f} (")
     assert "best_possible" in comparison_table(with_truth(judged))
 

@@ -67,7 +67,8 @@ _ENDS = {"": 1.0, "_low": 0.9, "_high": 1.1}
 
 def _rivals() -> dict:
     shares = {"naive_": 0.5, "linear_": 0.97, "champion_": 0.99, "best_possible_": 1.05}
-    return {f"{who}{name}": value * by for who, by in shares.items() for name, value in MEASURES.items()}
+    values = {f"{who}{name}": value * by for who, by in shares.items() for name, value in MEASURES.items()}
+    return values | _with_intervals({n: value for n, value in values.items() if n.startswith("linear_")})
 
 
 def _json(bad: str) -> dict:

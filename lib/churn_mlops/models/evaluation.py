@@ -73,16 +73,17 @@ def _profit(values, customers, replicates: int, seed: int, weights) -> dict[str,
 
 
 def comparison_table(measured: Measured) -> pd.DataFrame:
-    """One row a metric: the model, the naive, the linear and the best possible one, each with its interval, as text."""
-    told = {source: [_told(values, name) for name in MAIN] for source, values in measured.by_source.items()}
+    """One row a metric: the model, the linear, the best possible and the naive one, each with its interval, as text."""
+    sources = sorted(measured.by_source, key=lambda name: name == NAIVE)  # which has least to tell, so it comes last
+    told = {source: [_told(measured.by_source[source], name) for name in MAIN] for source in sources}
     return pd.DataFrame(told, index=pd.Index(MAIN, name="metric"))
 
 
 def _told(values: dict[str, float], name: str) -> str:
-    value, *ends = (values.get(f"{name}{end}") for end in ("", "_low", "_high"))
-    form = ",.0f" if name.startswith("profit") else "#.3g"
-    written = [format(number, form) for number in (value, *ends) if number is not None]
-    return written[0] if len(written) < 3 else f"{written[0]} ({written[1]} to {written[2]})"
+    """The value, and the interval unless it is none: a guess that is the same for all has no spread."""
+    value, low, high = (values.get(f"{name}{end}") for end in ("", "_low", "_high"))
+    form = ",.0f" if name.startswith("profit") else ".2f" if name.startswith("lift") else ".4f"
+    return format(value, form) + ("" if low == high else f" ({low:{form}} to {high:{form}})")
 
 
 def check_evidence(measured: Measured, examples) -> None:

@@ -56,6 +56,8 @@ def edit(run, name, change):
         "an effect of being contacted",
         "ROC AUC 0.840 0.756 to 0.924 0.420 0.815 0.832 0.882",
         "Profit £1,200 £1,080 to £1,320 £600 £1,164 £1,188 £1,260",
+        "Measure Linear model ROC AUC 0.733 to 0.896",
+        "95% intervals of what it stands beside",
         "Better: by far",
         "ROC AUC +0.0168 +0.0151 to +0.0185",
         "Mean gap between probability and share who left 0.0110 (0.00990 to 0.0121)",
@@ -218,3 +220,10 @@ def test_the_page_is_one_inert_file_whatever_the_data_hold(make, tmp_path):
     assert {
         address for address in addresses if not re.match(r"#|\.\./index|index|model_card|readiness|pages/|man", address)
     } == set()
+
+
+def test_a_rival_without_any_spread_has_no_interval(changed):
+    edit(changed, "metrics.json", lambda metrics: metrics.update(naive_roc_auc_low=0.42, naive_roc_auc_high=0.42))
+    assert "Measure Linear model ROC AUC" in text_of(changed)
+    edit(changed, "metrics.json", lambda metrics: metrics.update(naive_brier_low=0.1, naive_brier_high=0.2))
+    assert "Measure Naive baseline Linear model ROC AUC 0.733 to 0.896" in text_of(changed)

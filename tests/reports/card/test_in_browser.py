@@ -42,7 +42,7 @@ def test_each_page_stands_alone_and_fits(browser, run, width, scheme, media):
 def test_the_columns_unfold_and_the_contents_lead_to_their_section(browser, run):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto((run / "model_card.html").as_uri())
-    columns = page.locator("details.fold table")
+    columns = page.locator("details.fold", has_text="columns that the model reads").locator("table")
     assert not columns.first.is_visible()
     page.locator("details.fold summary", has_text="columns that the model reads").click()
     assert columns.first.is_visible()

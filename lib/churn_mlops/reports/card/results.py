@@ -45,24 +45,35 @@ def results(facts: Facts, currency: str) -> dict:
         "Of log loss, Brier score and calibration error less is better."
     )
     heads = ["Measure", "This model", "95% interval", *(title[0].upper() + title[1:] for _, title in rivals)]
-    return section("results", "Results", table(heads, rows, "-" + "n" * (len(heads) - 1), note))
+    beside = _intervals_beside(facts.metrics, rivals, [name for name in MEASURES if name in measured], currency)
+    return section("results", "Results", table(heads, rows, "-" + "n" * (len(heads) - 1), note), beside)
+
+
+def _intervals_beside(metrics: dict, rivals: list, names: list[str], currency: str) -> dict | None:
+    """The intervals of those that the model stands beside; a guess that is the same for all has none."""
+    held = {title: [_spread(metrics, f"{prefix}{name}", _writer(name, currency)) for name in names]
+            for prefix, title in rivals}  # fmt: skip
+    held = {title: spans for title, spans in held.items() if any(spans)}
+    rows = [[MEASURES[name], *spans] for name, *spans in zip(names, *held.values(), strict=True)] if held else []
+    heads = ["Measure", *(title[0].upper() + title[1:] for title in held)]
+    return table(heads, rows, "-" + "n" * len(held), fold="95% intervals of what it stands beside")
+
+
+def _spread(metrics: dict, name: str, write) -> str:
+    low, high = metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
+    told = span(low, high, write)
+    return "" if told and write(low) == write(high) else told
 
 
 def _row(name: str, measured: dict, metrics: dict, rivals: list, currency: str) -> list:
     write = _writer(name, currency)
-    beside = [_with_span(metrics, f"{prefix}{name}", write) for prefix, _ in rivals]
+    beside = [write(metrics.get(f"{prefix}{name}")) for prefix, _ in rivals]
     return [
         MEASURES[name],
         write(measured[name]),
         span(measured.get(f"{name}_low"), measured.get(f"{name}_high"), write),
         *beside,
     ]
-
-
-def _with_span(metrics: dict, name: str, write) -> str:
-    """A value, and its interval where it has one."""
-    held = span(metrics.get(f"{name}_low"), metrics.get(f"{name}_high"), write)
-    return write(metrics.get(name)) + f" ({held})" * bool(held)
 
 
 def _writer(name: str, currency: str):
