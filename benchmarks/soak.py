@@ -4,7 +4,8 @@ python benchmarks/soak.py [--minutes 10] [--runs runs]
 
 A copy of the archive is served. One connection asks at 80% of the pace that it reaches alone; the pointer moves to
 the other of two models every 10 s, every third time by a rollback. Needs two registered models with different files,
-as `python pipeline.py` and `python pipeline.py -p train.seed=1` make them.
+as `python pipeline.py` and `python pipeline.py -p train.seed=1` make them. Time in which this process was stopped, as
+on a machine that sleeps, is not counted.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import psutil
@@ -28,7 +29,7 @@ from churn_mlops.registry.champion import promote, read_champion
 from churn_mlops.registry.models import replay
 from churn_mlops.registry.pointer import registry_folder
 
-EVERY_S, LATEST_S = 10.0, 5.0
+EVERY_S, LATEST_S, STOPPED_S = 10.0, 5.0, 2.0
 
 
 def models_of(runs: Path, dataset: str) -> dict[str, str]:
@@ -68,26 +69,49 @@ def move(runs: Path, dataset: str, models: dict, moves: list, ends: threading.Ev
         moves.append((time.monotonic(), wanted))
 
 
-def soak(port: int, body: str, pace: float, minutes: float) -> tuple[list, int]:
+def beat(stopped: list, ends: threading.Event) -> None:
+    """Tell when this process was stopped: from, to."""
+    last = time.monotonic()
+    while not ends.wait(0.1):
+        now = time.monotonic()
+        if now - last > STOPPED_S:
+            stopped.append((last, now))
+        last = now
+
+
+def soak(port: int, body: str, pace: float, minutes: float, stopped: list) -> tuple[list, int]:
     """(when and by which version each answer was, failures), asking at a pace."""
-    connection, told, failed = HTTPConnection("127.0.0.1", port, timeout=30), [], 0
+    connection, told, failed, asked = HTTPConnection("127.0.0.1", port, timeout=30), [], 0, 0
     begun = time.monotonic()
     while (now := time.monotonic()) < begun + 60 * minutes:
-        time.sleep(max(0.0, begun + (len(told) + failed) / pace - now))
-        status, version = ask(connection, body)
-        failed += status != 200
-        told.append((time.monotonic(), version))
+        time.sleep(max(0.0, begun + asked / pace - now))
+        known, asked = len(stopped), max(asked + 1, int((now - begun) * pace))
+        try:
+            status, version = ask(connection, body)
+            failed += status != 200
+            told.append((time.monotonic(), version))
+        except (OSError, HTTPException):
+            time.sleep(0.5)
+            failed += len(stopped) == known  # or the server has closed what was idle while this process stood still
+            connection = HTTPConnection("127.0.0.1", port, timeout=30)
     return told, failed
 
 
-def longest_wrong(told: list, moves: list) -> float:
+def longest_wrong(told: list, moves: list, stopped: list) -> float:
     """The longest time after a move in which another version still answered."""
     longest = 0.0
     for place, (moved, wanted) in enumerate(moves):
         end = moves[place + 1][0] if place + 1 < len(moves) else float("inf")
-        wrong = [at - moved for at, version in told if moved < at < end and version != wanted]
+        wrong = [
+            at - moved - within(stopped, moved, at) for at, version in told if moved < at < end and version != wanted
+        ]
         longest = max([longest, *wrong])
     return longest
+
+
+def within(stopped: list, start: float, end: float) -> float:
+    """Seconds from `start` to `end` in which this process was stopped."""
+    return sum(max(0.0, min(end, last) - max(start, first)) for first, last in stopped)
 
 
 def main() -> None:
@@ -109,22 +133,26 @@ def main() -> None:
                 time.sleep(0.05)
             pace = 0.8 * best_pace(HTTPConnection("127.0.0.1", port), body)
             memory = psutil.Process(server.pid).memory_info
-            moves, ends = [], threading.Event()
-            mover = threading.Thread(target=move, args=(runs, given.dataset, models, moves, ends))
-            mover.start()
-            warm, _ = soak(port, body, pace, min(0.5, given.minutes / 4))
+            moves, stopped, ends = [], [], threading.Event()
+            beside = [(move, (runs, given.dataset, models, moves, ends)), (beat, (stopped, ends))]
+            threads = [threading.Thread(target=work, args=arguments, daemon=True) for work, arguments in beside]
+            for thread in threads:
+                thread.start()
+            warm, _ = soak(port, body, pace, min(0.5, given.minutes / 4), stopped)
             before = memory().rss
-            told, failed = soak(port, body, pace, given.minutes)
+            told, failed = soak(port, body, pace, given.minutes, stopped)
             after = memory().rss
             ends.set()
-            mover.join()
+            for thread in threads:
+                thread.join()
         finally:
             server.terminate()
             server.wait(60)
-    wrong = longest_wrong(warm + told, moves)
+    wrong = longest_wrong(warm + told, moves, stopped)
     growth = (after - before) / 1e6
     facts = {"per_s": pace, "answers": len(told), "failed": failed, "moves": len(moves), "longest_wrong_s": wrong}
-    print(json.dumps({**facts, "growth_mb": growth, "kept": failed == 0 and wrong < LATEST_S}, indent=2))
+    facts |= {"stopped_s": sum(last - first for first, last in stopped), "growth_mb": growth}
+    print(json.dumps({**facts, "kept": failed == 0 and wrong < LATEST_S}, indent=2))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import pytest
 
 from churn_mlops.config import Dataset, Definition, Events, Money
 from churn_mlops.data.simulator import SimulatorSettings, simulate
-from churn_mlops.errors import DataError
+from churn_mlops.errors import ConfigError, DataError
 from churn_mlops.features.build import build, summarise, units
 from churn_mlops.features.signature import conform, make_signature
 
@@ -203,3 +203,9 @@ def test_a_log_of_events_becomes_snapshots_with_units():
     assert list(units(log)) == [name for name in found.features if name not in ("id", "day")]
     assert units(log)["value_30d"] == "EUR"
     assert summarise(found, log.dataset)["churn rate"].tolist() == [0.5]
+
+
+def test_a_lever_that_is_no_feature_is_named_with_the_nearest():
+    with pytest.raises(ConfigError, match=r"`levers` names no feature: `MonthlyCharge`.*MonthlyCharges.*Cure"):
+        built(telco("Yes", "No"), levers=("MonthlyCharge",))
+    assert built(telco("Yes", "No"), levers=("MonthlyCharges",)).aside is not None

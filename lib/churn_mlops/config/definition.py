@@ -72,6 +72,7 @@ class Dataset:
     drop: tuple[str, ...] = ()  # columns never shown to a model
     slices: tuple[str, ...] = ()  # columns whose slices are looked at; empty: those along which churn differs most
     allow: tuple[str, ...] = ()  # features that look as if they told the outcome, and are known in time all the same
+    levers: tuple[str, ...] = ()  # features that the business can change for a customer; empty: which is not known
     table: str = ""  # of a database: the table, or SCHEMA.TABLE
     query: str = ""  # of a database: the query that gives the table
 

@@ -13,7 +13,9 @@ def implausible(definition: Definition) -> list[str]:
     keys = {dataset.id, dataset.target, dataset.snapshot_date}
     problems = [f"[dataset] `drop` names `{column}`, which is needed" for column in dataset.drop if column in keys]
     useless = keys | set(dataset.drop)
-    problems += [f"[dataset] `allow` names `{name}`, which no model sees" for name in dataset.allow if name in useless]
+    for key in ("allow", "levers"):
+        named = getattr(dataset, key)
+        problems += [f"[dataset] `{key}` names `{name}`, which no model sees" for name in named if name in useless]
     looked_at = {"[dataset] `slices`": dataset.slices, "[columns] `sensitive`": definition.sensitive}
     for where, names in looked_at.items():
         problems += [f"{where} names `{name}`, which has another role" for name in names if name in keys]

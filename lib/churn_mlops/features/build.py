@@ -6,9 +6,9 @@ snapshots are made here, with nothing that was known later.
 
 from dataclasses import dataclass, replace
 
-from churn_mlops.config import SIMULATOR, Definition
+from churn_mlops.config import SIMULATOR, Definition, nearest
 from churn_mlops.data.target import churned
-from churn_mlops.errors import DataError
+from churn_mlops.errors import ConfigError, DataError
 from churn_mlops.features.aside import take_aside
 
 
@@ -34,8 +34,17 @@ def build(definition: Definition, tables: dict, history_months: int = 6) -> Buil
 
         built = Built(*build_events(definition, tables["table"]))
     else:
-        return _from_table(definition, _as_frame(tables["table"]))
-    return replace(built, aside=take_aside(definition, built.features))
+        built = _from_table(definition, _as_frame(tables["table"]))
+    _check_levers(definition.dataset.levers, built.features)
+    return built if built.aside is not None else replace(built, aside=take_aside(definition, built.features))
+
+
+def _check_levers(levers, features) -> None:
+    """Raise ConfigError for a lever that is no feature: it would be passed over in silence, long after."""
+    unknown = [name for name in levers if name not in features.columns]
+    if unknown:
+        told = ", ".join(f"`{name}`{nearest(name, features.columns)}" for name in unknown)
+        raise ConfigError(f"[dataset] `levers` names no feature: {told}. Cure: correct or remove it.")
 
 
 def _as_frame(table):

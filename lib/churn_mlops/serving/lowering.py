@@ -14,11 +14,14 @@ def lower_risk(answering: Answering, values: list, p: float, top: int = 3) -> li
     """The columns that could lower the probability most: from, to, and the probability there; largest drop first.
 
     Each column alone, set to its levels or the deciles of training: what the model would say of another customer who
-    differs in that alone. It is no promise that changing it changes the mind.
+    differs in that alone. It is no promise that changing it changes the mind. Where the definition names levers, no
+    other column is tried: nobody can change what has been.
     """
+    levers = answering.definition.dataset.levers
     tried = [
         (place, value)
         for place, column in enumerate(answering.signature.columns)
+        if not levers or column.name in levers
         for value in _choices(column)
         if value != values[place]
     ]

@@ -26,13 +26,17 @@ def test_what_json_can_hold_is_read_as_it_is(value):
         (b"\xff\xfe{}", "the body: expected UTF-8, got byte 0xff at 0"),
         (b'{"plan": "\xc3"}', "expected UTF-8, got byte 0xc3 at 10"),
         (b'{"spend": 1, "spend": 2}', "`spend`: expected each key once, got the key twice"),
+        (b'{"a" : 1, "a":2}', "`a`: expected each key once"),
+        (b'{"a": "x:y", "a": 1}', "`a`: expected each key once"),
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "`c`: expected each key once"),
+        (b'{"a": 1' + b" " * 20_000 + b', "a": 2}', "`a`: expected each key once"),
         (b'{"rows": [{"a": 1, "b": 2, "a": 3}]}', "`a`: expected each key once"),
         (b"[" * 100_000, "a few levels deep, got more levels than can be read"),
         (b'{"a":' * 100_000, "a few levels deep"),
         (b'{"spend": 1} {}', "expected JSON, got Extra data at character 13"),
         (b"{'spend': 1}", "expected JSON"),
     ],
-    ids=range(10),
+    ids=range(14),
 )
 def test_what_is_no_json_is_refused_with_what_and_where(body, told):
     with pytest.raises(BadRequest) as caught:

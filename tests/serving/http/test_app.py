@@ -1,5 +1,6 @@
 import json
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -11,6 +12,8 @@ from churn_mlops.registry.champion import read_champion
 from churn_mlops.registry.ledger import open_ledger
 from churn_mlops.registry.registering import ALERT, RUN
 from churn_mlops.serving.http import app as http_app
+from churn_mlops.serving.loading import load_pointed
+from churn_mlops.serving.lowering import lower_risk
 from churn_mlops.serving.scoring import CONTACT
 
 ROW = {"spend": 0.5, "plan": "basic"}
@@ -41,6 +44,16 @@ def test_an_explanation_says_what_would_lower_the_risk_and_the_terms_of_the_offe
     assert {one["field"] for one in told["lower"]} <= {"spend", "plan"}
     assert told["lower"]
     assert all(one["probability"] < told["probability"] for one in told["lower"])
+
+
+def test_where_levers_are_named_nothing_else_would_lower_the_risk(champion_runs):
+    loaded = load_pointed(champion_runs, read_champion(champion_runs, DATASET))
+    answering, values = loaded.answering, loaded.answering.reader.read({"spend": 2.0, "plan": "basic"}).values
+    p = answering.probability(values)
+    assert {one["field"] for one in lower_risk(answering, values, p)} == {"spend", "plan"}
+    dataset = replace(answering.definition.dataset, levers=("plan",))
+    levered = replace(answering, definition=replace(answering.definition, dataset=dataset))
+    assert [one["field"] for one in lower_risk(levered, values, p)] == ["plan"]
 
 
 def test_a_batch_is_answered_row_by_row_as_one_by_one(client):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from churn_mlops.errors import ConfigError
-from churn_mlops.serving.http.door import Door, host_of
+from churn_mlops.serving.http.door import BODY, Door, host_of
 from churn_mlops.serving.http.errors import Refusal
 from churn_mlops.serving.http.keys import check_host, is_known, read_keys
 from churn_mlops.serving.http.limits import Limits
@@ -171,6 +171,27 @@ def test_a_body_that_does_not_come_is_waited_for_so_long_and_no_longer():
     counts = Counts()
     sent = call(Door(None, (), counts, Limits(body_seconds=0.05), None), never)
     assert (sent[0]["status"], counts.told) == (408, [("other", 408)])
+
+
+async def empty():
+    return {"type": "http.request", "body": b"{}"}
+
+
+def test_what_the_door_answers_itself_is_counted_under_its_path():
+    counts = Counts()
+    sent = call(Door(None, (), counts, log=None, quick={"/predict": lambda scope: b"[" + scope[BODY] + b"]"}), empty)
+    assert (sent[0]["status"], sent[1]["body"], counts.told) == (200, b"[{}]", [("/predict", 200)])
+
+
+def test_a_mistake_in_an_answer_of_the_door_is_a_500_that_tells_nothing_and_a_line_that_says_where():
+    def answer(_):
+        raise KeyError("a secret")
+
+    lines, counts = io.StringIO(), Counts()
+    sent = call(Door(None, (), counts, log=lines, quick={"/predict": answer}), empty)
+    assert (sent[0]["status"], counts.told) == (500, [("/predict", 500)])
+    assert "secret" not in sent[1]["body"].decode() + lines.getvalue()
+    assert "KeyError at test_door.py" in lines.getvalue()
 
 
 def test_a_caller_who_leaves_is_not_answered_and_counted():

@@ -21,6 +21,7 @@ function draw(tag, attributes, text) {
 
 const percent = (p) => `${(100 * p).toFixed(p < 0.1 ? 1 : 0)}%`;
 const whole = (n) => n.toLocaleString("en");
+const short = (n) => (n < 10000 ? whole(n) : n.toLocaleString("en", { notation: "compact", maximumSignificantDigits: 3 }));
 
 async function ask(path) {
   const answer = await fetch(path);
@@ -34,7 +35,7 @@ function bars(counts, labels, names) {
   const step = Math.min((width - 48) / counts.length, 60);
   const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": names });
   svg.append(draw("line", { class: "axis", x1: 44, x2: width - 4, y1: floor, y2: floor }));
-  svg.append(draw("text", { x: 40, y: 18, "text-anchor": "end" }, whole(most)), draw("text", { x: 40, y: floor, "text-anchor": "end" }, "0"));
+  svg.append(draw("text", { x: 40, y: 18, "text-anchor": "end" }, short(most)), draw("text", { x: 40, y: floor, "text-anchor": "end" }, "0"));
   counts.forEach((count, place) => {
     const tall = (count / most) * (floor - 8);
     const bar = draw("rect", { class: "mark", x: 45 + place * step, y: floor - tall, width: Math.max(step - 1.5, 1), height: tall, rx: 1.5 });
