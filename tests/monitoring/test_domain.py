@@ -45,6 +45,20 @@ def test_what_the_months_of_the_reference_do_anyway_is_no_change():
     assert domain_drift(reference, now, SIGNATURE, dates[:2400], dates[2400:]).verdict == "stable"
 
 
+def by_month(together):
+    """Months whose two numbers go together so much in each, their dates, and the newest of them apart."""
+    parts = [rows(300, month, value) for month, value in enumerate(together)]
+    dates = pd.Series(np.repeat(pd.date_range("2025-01-31", periods=len(parts), freq="ME"), 300))
+    return pd.concat(parts[:-1], ignore_index=True), parts[-1], SIGNATURE, dates[:-300], dates[-300:]
+
+
+def test_what_the_same_month_did_a_year_ago_is_a_season_and_no_change():
+    dip = [0.0] * 4 + [0.9] + [0.0] * 7
+    assert domain_drift(*by_month([*dip, *dip[:5]])).verdict == "stable"
+    assert domain_drift(*by_month([*dip, *dip[:3], 0.9])).verdict == "moved"  # in another month than last year
+    assert domain_drift(*by_month([0.0] * 16 + [0.9])).verdict == "moved"
+
+
 def test_missing_values_and_columns_of_one_value_are_no_obstacle():
     before = rows(400, 0).assign(a=np.nan, plan=None)
     assert domain_drift(before, before.assign(b=rows(400, 1)["b"]), SIGNATURE).verdict == "stable"

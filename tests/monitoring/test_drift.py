@@ -146,6 +146,31 @@ def test_a_change_beyond_the_reference_s_own_variation_is_alarmed():
     assert drift_of(before, march, reference_dates=dates)["verdict"] == "moved"
 
 
+def jumping(missing):
+    """Months of a column whose values jump about, so many of them missing in each, and their dates."""
+    rng, parts = np.random.default_rng(0), []
+    for month, share in enumerate(missing):
+        values = rng.normal(4.0 * (month % 3 == 1), size=400)
+        parts.append(np.where(rng.random(400) < share, NAN, values))
+    return np.concatenate(parts), pd.Series(np.repeat(pd.date_range("2026-01-31", periods=len(parts), freq="ME"), 400))
+
+
+@pytest.mark.parametrize(
+    ("missing", "verdict"),
+    [
+        ([0.04] * 6 + [0.04], "stable"),
+        ([0.04] * 6 + [0.2], "stable"),  # more, yet a column that still arrives
+        ([0.04] * 6 + [0.6], "moved"),
+        ([0.6, 0.1, 0.4, 0.0, 0.5, 0.1, 0.7], "stable"),  # it has always come and gone
+    ],
+)
+def test_a_column_that_stops_arriving_is_found_however_its_values_jump_about(missing, verdict):
+    values, dates = jumping(missing)
+    told = drift_of(values[:-400], values[-400:], reference_dates=dates[:-400], current_dates=dates[-400:])
+    assert told["verdict"] == verdict
+    assert told["psi"] < told["psi_limit"]
+
+
 def test_a_handful_of_rows_in_a_month_sets_no_limit():
     before = np.concatenate([normal(2000), [50.0] * 5])
     dates = pd.Series(pd.to_datetime(["2026-01-31"] * 1000 + ["2026-02-28"] * 1000 + ["2026-03-31"] * 5))

@@ -60,6 +60,15 @@ def test_an_event_is_alarmed_in_the_first_look_at_which_it_can_be_seen(event):
     assert ("feed broken" in {alert.name for alert in alerts}) == (event == "broken_feed_month")
 
 
+@pytest.mark.nightly
+def test_a_season_is_not_alarmed_in_its_second_year():
+    for seed in (7, 8, 9):
+        X, dates, signature = months_of(seed, seasonal_dip_month=8)
+        moments = sorted(dates.unique())
+        after = [moments.index(pd.Timestamp(f"2025-{month}-01")) for month in ("09", "10", "11")]
+        assert [looked(X, dates, signature, month)[1] for month in after] == [[], [], []]
+
+
 @pytest.mark.slow
 def test_tables_without_dates_are_alarmed_in_at_most_one_of_twenty():
     alarmed = 0

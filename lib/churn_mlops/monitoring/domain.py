@@ -3,7 +3,7 @@
 A classifier two-sample test (Lopez-Paz and Oquab, 2017, "Revisiting classifier two-sample tests"). Its ROC AUC on rows
 that it has not seen is 0.5 where nothing tells them apart; columns that it leans on give the difference away, also
 where it is in how they go together and each for itself looks as before. Months differ anyway, so it is held against
-what the same classifier makes of the reference's own last months.
+what the same classifier makes of the reference's own last months, and of the same month a year ago: a season is none.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ SMALLEST = 100  # rows of the smaller side below which nothing is learned
 FOLDS = 2
 NAMED = 5  # columns that give it away
 _ROUNDS = 30
+_YEAR = 12  # months
 _WIDER = 2.576 / 1.96  # than the interval of 95%
 
 
@@ -30,7 +31,7 @@ class DomainDrift:
     roc_auc: float  # NaN: too few rows
     roc_auc_low: float  # of 99%: on one side 1 in 200 lies beyond by chance
     roc_auc_high: float
-    own: float  # of a month of the reference against those as long before it; 0.5 without dates
+    own: float  # of a month of the reference against those long before it, or a season's against the others; or 0.5
     own_high: float
     verdict: str  # "stable", "moved" or "unknown"
     columns: dict[str, float] = field(default_factory=dict)  # share of the gain, largest first
@@ -58,19 +59,22 @@ def domain_drift(
 
 
 def _own(reference, dates, current_dates, signature, rng) -> tuple[float, float]:
-    """The best that is reached for one of the last months of the reference, against those as long before it as now is.
+    """The best that is reached for a month of the reference: ROC AUC and the upper end of its interval.
 
-    ROC AUC and the upper end of its interval; 0.5 where there are no dates or too few months.
+    One of the last months, against those as long before it as now is after it; and the same month a year before now,
+    where the reference has it, against all others. 0.5 where there are no dates or too few months.
     """
     if dates is None:
         return 0.5, 0.5
     months = pd.to_datetime(pd.Series(dates)).to_numpy().astype("datetime64[M]").astype(float)
     months[pd.isna(pd.Series(dates)).to_numpy()] = np.nan
     last = np.nanmax(months)
-    lag = 1 if current_dates is None else max(_month_of(current_dates) - last, 1)
+    now = last + 1 if current_dates is None else max(_month_of(current_dates), last + 1)
+    others = {one: months <= one - (now - last) for one in (last, last - 1)}
+    others.setdefault(now - _YEAR, months != now - _YEAR)
     found = [(0.5, 0.5)]
-    for one in (last, last - 1):
-        auc, _, high, _ = _told_apart(reference[months <= one - lag], reference[months == one], signature, rng)
+    for one, rest in others.items():
+        auc, _, high, _ = _told_apart(reference[rest], reference[months == one], signature, rng)
         found += [] if np.isnan(auc) else [(auc, high)]
     return max(found, key=lambda each: each[1])
 

@@ -4,6 +4,8 @@ A column has moved when its PSI is larger than the reference's own variation exp
 far its months lie apart anyway (`variation`). All columns together are wrong in at most FALSE_ALARM of quiet months:
 one moved column is enough for an alert, so it is the chance of any that has to be held, and Holm's correction holds it
 whatever the columns have to do with each other (Benjamini-Hochberg would hold the share of wrong ones among many).
+A column that loses many of its values is also held against its own shares of missing ones: values that jump about from
+month to month say nothing of whether they arrive.
 Distances and p-values are shown beside it; with many rows a p-value calls everything different.
 """
 
@@ -20,6 +22,7 @@ from churn_mlops.monitoring.statistics import chi_squared, jensen_shannon, kolmo
 from churn_mlops.monitoring.variation import Months, Quiet, holm, quiet_psi
 
 FALSE_ALARM = 0.01  # chance of one moved column or more, all columns together, when nothing has changed
+MISSING_RISE = 0.2  # share of rows more that are missing, above which that is looked at by itself
 PSI_FLOOR = 0.05  # a smaller movement is none to speak of, however many rows make it certain
 SAMPLE = 50_000  # rows drawn for deciles and Kolmogorov-Smirnov; PSI and shares count every row
 NAMED = 5  # new categories named in a row of the table
@@ -64,13 +67,14 @@ def drift_table(
     """
     check_rows(reference, current, [column.name for column in signature.columns])
     calendar = months_of(reference_dates, current_dates, len(reference))
-    rows, quiet = [], []
+    rows, quiet, lost = [], [], []
     for column in signature.columns:
         compare = _compare_numbers if column.kind == "number" else _compare_categories
         measured, codes, counts = compare(reference[column.name], current[column.name], column)
         rows.append({"column": column.name, "kind": column.kind, **_shift(counts), **measured})
         quiet.append(quiet_psi(*counts, calendar and calendar.of(codes, len(counts[0]))))
-    table = _judged(pd.DataFrame(rows), quiet, psi_floor)[_COLUMNS]
+        lost.append(_is_lost(codes, counts, calendar, FALSE_ALARM / len(signature.columns)))
+    table = _judged(pd.DataFrame(rows), quiet, lost, psi_floor)[_COLUMNS]
     return table.sort_values("psi", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -130,14 +134,23 @@ def _shift(counts) -> dict:
     }
 
 
-def _judged(table: pd.DataFrame, quiet: list[Quiet], floor: float) -> pd.DataFrame:
+def _is_lost(codes: np.ndarray, counts, calendar: Calendar | None, level: float) -> bool:
+    """Whether far more values are missing than before, and than the months of the reference differ in that."""
+    before, now = (np.array([side[:-1].sum(), side[-1]]) for side in counts)
+    if now[1] / now.sum() - before[1] / before.sum() <= MISSING_RISE:
+        return False
+    months = calendar and calendar.of((codes == len(counts[0]) - 1).astype(codes.dtype), 2)
+    return quiet_psi(before, now, months).p_value(float(psi(before, now))) < level
+
+
+def _judged(table: pd.DataFrame, quiet: list[Quiet], lost: list[bool], floor: float) -> pd.DataFrame:
     """The table with the limit that each PSI had to exceed, and the verdict."""
     if table.empty:
         return table.reindex(columns=_COLUMNS)
     found = np.array([one.p_value(value) for one, value in zip(quiet, table["psi"], strict=True)])
     levels = holm(found, FALSE_ALARM)
     limits = [max(floor, one.exceeded_with(level)) for one, level in zip(quiet, levels, strict=True)]
-    moved = (table["psi"] > floor) & (found < levels)
+    moved = (table["psi"] > floor) & ((found < levels) | np.array(lost))
     return table.assign(psi_limit=limits, verdict=np.where(moved, "moved", "stable"))
 
 

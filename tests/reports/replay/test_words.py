@@ -29,7 +29,7 @@ CASES = {
         comparison("drift", "monthly", ["drift", "monthly"], never=NEVER, drift=DRIFT, monthly=MONTHLY),
         "Train a new model when customers are no longer like those that it learned from: in these 23 months that would "
         "have earned €8,900, €3,900 more (with 95% certainty between €2,500 and €5,100) than with no training at all.",
-        "It takes 3 trainings; “monthly” earned €100 more with 24, a difference that chance alone explains.",
+        "It takes 3 trainings; “monthly” earned €100 more with 24, a difference that chance alone may explain.",
     ),
     "alone": (
         comparison("monthly", "monthly", ["monthly"], never=NEVER, monthly=MONTHLY),
@@ -44,12 +44,12 @@ CASES = {
     "nothing pays": (
         comparison("never", "drift", ["never", "drift"], never=policy(8000, 0, told(0), -900), drift=DRIFT),
         "Leave the model as it is: in these 23 months that would have earned €8,000, with no training.",
-        "It takes no training; “drift” earned €900 more with 3, a difference that chance alone explains.",
+        "It takes no training; “drift” earned €900 more with 3, a difference that chance alone may explain.",
     ),
     "as many trainings": (
         comparison("own", "drift", ["own", "drift"], own=policy(8800, 3, told(3800), -100), drift=DRIFT),
         "Keep the rules for training that you have: in these 23 months that would have earned €8,800, €3,800 more than",
-        "It takes 3 trainings; “drift” earned €100 more with as many, a difference that chance alone explains.",
+        "It takes 3 trainings; “drift” earned €100 more with as many, a difference that chance alone may explain.",
     ),
     "a loss": (
         comparison("mine", "mine", ["mine"], mine=policy(-70, 1, told(-20, -30, -10))),

@@ -32,12 +32,12 @@ def alarms(months: Sequence[dict]) -> list[Alarm]:
     told, opened = {}, []
     for row in months:
         for alert in row.get("alerts") or ():
-            rank = RANKS.get(alert.get("severity"), 0)
+            rank, key = RANKS.get(alert.get("severity"), 0), alert.get("id") or alert.get("name")
             if alert.get("state") != "open" or alert.get("name") not in ABOUT_CHANGES:
                 continue
-            if alert.get("new") or rank > told.get(alert["id"], rank):
+            if alert.get("new") or rank > told.get(key, rank):
                 opened.append((row["month"], alert))
-            told[alert["id"]] = max(rank, told.get(alert["id"], 0))
+            told[key] = max(rank, told.get(key, 0))
     return opened
 
 

@@ -33,13 +33,13 @@ def _track(name: str, replay: dict, comparison: dict):
     from churn_mlops.plots.replaying import Track
 
     rows, told = replay["policies"][name]["months"], comparison["policies"][name]
-    never = (comparison["policies"].get("never") or told)["cumulative"]
-    profit = _by_month(replay["months"], told["cumulative"])
-    ends = {"profit": told["profit"], "more": told["vs_never"] if not comparison["retraining_cost"] else None}
+    profit = _earned(name, replay, comparison)
+    never = _earned("never" if "never" in comparison["policies"] else name, replay, comparison)
+    ends = {"profit": told["net"], "more": told["vs_never"]}
     return Track(
         name,
         profit,
-        profit - _by_month(replay["months"], never),
+        profit - never,
         {key: (_number(end["low"]), _number(end["high"])) for key, end in ends.items() if end},
         np.array([_number(row.get("drift")) for row in rows]),
         np.array([_number(row.get("roc_auc")) for row in rows]),
@@ -47,11 +47,14 @@ def _track(name: str, replay: dict, comparison: dict):
     )
 
 
-def _by_month(months: list[str], cumulative: list[dict]):
+def _earned(name: str, replay: dict, comparison: dict):
+    """What was left of the profit by each month after the trainings up to it; NaN where the month has no truth."""
     import numpy as np
 
-    known = {row["month"]: row["profit"] for row in cumulative}
-    return np.array([known.get(month, np.nan) for month in months], dtype=float)
+    known = {row["month"]: row["profit"] for row in comparison["policies"][name]["cumulative"]}
+    trained = np.cumsum([bool(row.get("retrained")) for row in replay["policies"][name]["months"]])
+    profit = np.array([known.get(month, np.nan) for month in replay["months"]], dtype=float)
+    return profit - comparison["retraining_cost"] * trained
 
 
 def _number(value) -> float:

@@ -52,7 +52,7 @@ def _why(chosen: str, comparison: dict) -> str:
         lost = money(-policies[chosen]["vs_best"]["value"], comparison["currency"])
         other = policies[best]["retrainings"]
         more = "as many" if other == policies[chosen]["retrainings"] else str(other)
-        return f"{took}; “{best}” earned {lost} more with {more}, a difference that chance alone explains."
+        return f"{took}; “{best}” earned {lost} more with {more}, a difference that chance alone may explain."
     if len(comparison["recommended"]["within"]) > 1:
         return f"{took} and earned the most; no policy with fewer comes so near that chance alone explains the rest."
     return f"{took} and earned the most of {len(policies)} policies, by more than chance explains."
