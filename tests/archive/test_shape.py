@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from churn_mlops.archive.seal import seal
 from churn_mlops.archive.shape import manifest_flaw, metrics_flaw, version_flaw
 from churn_mlops.pipelines.answers import describe_runs, runs_table
-from churn_mlops.pipelines.runner import draw_index
+from churn_mlops.pipelines.following import draw_index
 from churn_mlops.pipelines.status.describing import describe_status
 
 VERSION = "20261101-100000-abcdef"

@@ -72,8 +72,9 @@ def test_where_all_is_done_in_time_nothing_is_wrong_and_the_times_are_told(shop)
     watched(shop, SIX, ended=True)
     told = describe_status(shop.runs, SIX + 2 * HOUR)
     assert trouble(shop, SIX + 2 * HOUR) == []
-    assert f"Monitor      next 26 Nov 2026, 06:00 UTC; last due 25 Nov 2026, 06:00 UTC: done ({LOG})" in status_text(
-        told
+    assert (
+        f"Watch        monitor: next 26 Nov 2026, 06:00 UTC; last due 25 Nov 2026, 06:00 UTC: done ({LOG})"
+        in status_text(told)
     )
 
 

@@ -95,6 +95,25 @@ def test_each_job_is_done_at_its_times_those_of_one_moment_in_order(world):
     assert world.jobs == [*daily[:8], ("retrain", "11-29T05:30"), *daily[8:]]
 
 
+def test_once_each_job_is_done_one_time_at_most_however_long_that_takes(world):
+    path = world.project.root / "configs" / "shop.toml"
+    path.write_text(path.read_text().replace('monitor = "0 6 * * *"', 'monitor = "* * * * *"'))
+    real = world.watcher.perform
+
+    def slowly(*given):
+        world.now += timedelta(minutes=5)
+        return real(*given)
+
+    world.watcher.perform = slowly
+    world.watcher.run(once=True)
+    world.sleep_until("11-25T06:00:00")
+    assert world.watcher.run(once=True) == 0
+    assert world.jobs == [("monitor", "11-25T06:00"), ("score", "11-25T06:00")]
+    world.codes["monitor"] = 5
+    world.sleep_until("11-25T06:30:00")
+    assert world.watcher.run(once=True) == 1
+
+
 def test_a_machine_that_slept_for_three_days_makes_up_for_what_it_missed_once(world):
     world.until("11-25T12:00:00").sleep_until("11-28T12:00:00").until("11-28T13:00:00")
     assert [due for job, due in world.jobs if job == "monitor"] == ["11-25T06:00", "11-28T06:00"]

@@ -58,7 +58,7 @@ def _lines(one: dict):
         yield _line("Age of data" if label == "data" else "Age of model", _age(age))
     yield _line("Next run", _due(one["due"]))
     for name, job in ((one["watch"] or {}).get("jobs") or {}).items():
-        yield _line(name.capitalize(), f"next {when(job['next'])}; last {last(job)}")
+        yield _line("Watch", f"{name}: next {when(job['next'])}; last {last(job)}")
     yield from _alerts(one["alerts"], one["seen"])
     if one["shadow"]:
         yield _line("Shadow", one["shadow"])

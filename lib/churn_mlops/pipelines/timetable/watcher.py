@@ -4,7 +4,7 @@ Whatever kills it, the journal says what was begun; the next watcher takes that 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,11 +30,15 @@ class Watcher:
         self.project, self.tables, self.held, self.say = project, tables, held, say
         self.clock: Callable[[], datetime] = held.clock
         self.child, self.failed = Child(), False
+        self.begun: set | None = (
+            None  # with `once`, the jobs that were: what is due at ever shorter times would not end
+        )
         self.read: dict[Path, object] = {}  # of each definition the state in which it was read last
         self.perform = self._perform
 
     def run(self, once: bool) -> int:
-        """Watch until told to stop, or `once`: until nothing is due. Gives the exit code."""
+        """Watch until told to stop, or `once`: do what is due, each job one time at most. Gives the exit code."""
+        self.begun = set() if once else None
         while not self.child.stopped:
             rest = self._safely()
             if rest and once:
@@ -56,10 +60,14 @@ class Watcher:
         self.tables = [self._reread(table) for table in self.tables]
         now = self.clock()
         journals = {table.dataset: self._settled(table, now) for table in self.tables}
-        found = _first(self.tables, journals, now)
+        found = _first(self.tables, journals, now, self.begun or ())
         if found:
+            if self.begun is not None:
+                self.begun.add((found[0].dataset, found[1]))
             self._do(*found, journals)
             return 0.0
+        if self.begun is not None:
+            return FULL_S
         moments = [parse(entry.next) for entries in journals.values() for entry in entries.values() if entry.next]
         return max(0.05, (min(moments) - now).total_seconds()) if moments else FULL_S
 
@@ -157,12 +165,15 @@ def _state(path: Path):
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _first(tables: list[Timetable], journals: dict, now: datetime) -> tuple[Timetable, str, Due] | None:
+def _first(
+    tables: list[Timetable], journals: dict, now: datetime, without: Collection = ()
+) -> tuple[Timetable, str, Due] | None:
     """What is to be done first: what was begun, then by due time, then in the order of JOBS."""
     found = []
     for table in tables:
         for job, entry in journals[table.dataset].items():
-            if due := journal.find_due(entry, now):
+            due = None if (table.dataset, job) in without else journal.find_due(entry, now)
+            if due:
                 order = (due.why != RESUMED, due.due, JOBS.index(job), table.dataset)
                 found.append((order, table, job, due))
     return min(found, key=lambda one: one[0])[1:] if found else None
