@@ -93,5 +93,5 @@ def test_without_dates_there_is_no_window():
 
 
 def test_another_word_is_told():
-    with pytest.raises(ConfigError, match="features.window is 'best'; expected sliding, all or chosen"):
+    with pytest.raises(ConfigError, match=r"features\.window is 'best'; expected sliding, all or chosen"):
         take_window("best", *business(months=4), DATASET, 1, 0, 0)

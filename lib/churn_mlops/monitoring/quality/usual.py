@@ -49,7 +49,7 @@ def share_records(check: str, what: str, months, found: np.ndarray, comparisons:
     rows = np.bincount(months.month)
     share = np.bincount(months.month, weights=found) / rows
     some = (share * rows + 0.5) / (rows + 1)  # of none, or of all, the error is not nothing
-    bounds = usual(share, np.sqrt(some * (1 - some) / rows), comparisons)
+    bounds = np.clip(usual(share, np.sqrt(some * (1 - some) / rows), comparisons), 0, 1)
     return [record(check, what, *told) for told in zip(months.names, share, bounds, strict=True)]
 
 
