@@ -68,7 +68,7 @@ def test_losses_are_found_again_and_an_older_run_has_none(tmp_path):
 @pytest.mark.parametrize("text", ["[]", '{"estimated_profit_loss": 1}', "not json"])
 def test_a_file_that_is_none_is_told(tmp_path, text):
     (tmp_path / FILE).write_text(text)
-    with pytest.raises(ChurnError, match="expected losses as 06_monitor writes them|expected JSON"):
+    with pytest.raises(ChurnError, match=r"expected losses as 06_monitor writes them|expected JSON"):
         load_losses(tmp_path)
 
 

@@ -17,6 +17,7 @@ ALIKE = 0.1  # Kolmogorov-Smirnov distance up to which two months have one shape
 FAR_SHARE = 0.005  # of a month's values: so many at least lie as far out as is told
 FEW = 50  # values other than zero, below which nothing is told; zeros have no unit
 NOISE = 0.1  # of the logarithm of a factor: so much of it is nothing
+ERROR = 0.03  # standard error of such a logarithm, about, where a month has FEW values
 PART = 1.5  # times as large as before the median may be where a part of the values only lies far out
 
 
@@ -50,7 +51,7 @@ def _factors(months: Months, name: str, columns: int) -> list[dict]:
     return [
         record(check, name, month, value, np.exp(bound))
         for check, logs in zip((FACTOR, REACH), np.log(np.array(found)).T, strict=True)
-        for month, value, bound in zip(months.names, np.exp(logs), usual(logs, logs * 0 + NOISE, columns), strict=True)
+        for month, value, bound in zip(months.names, np.exp(logs), usual(logs, logs * 0 + ERROR, columns), strict=True)
     ]
 
 

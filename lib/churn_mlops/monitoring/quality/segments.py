@@ -19,11 +19,8 @@ SMALLEST = 30  # rows of a segment that are judged
 LOOKED_AT = 5  # segments that are judged, the largest: each takes a probe
 BINS = 8  # of a number
 TELLING = 0.5  # share of pairs that agree in a column by chance, up to which that says something
-ALIKE, MEMBER, NEAR = (
-    0.8,
-    0.65,
-    0.5,
-)  # share of such columns in which rows agree: a pair, one with its middle, neighbours
+ALIKE = 0.8  # share of such columns in which two rows agree that count as a pair
+MEMBER, NEAR = 0.65, 0.5  # the same of a segment's rows with its middle, and of those that no probe may learn from
 FEWEST_COLUMNS = 5
 COMPARED = 1_000  # rows of a month, each with each
 SURE = 0.001  # chance that the interval misses what a segment does, on either side
@@ -41,24 +38,27 @@ def _judged(months: Months, what: str, month: str, rows: np.ndarray, near: np.nd
     expected, left = expect(months, ~near)[rows].sum(), months.y[rows].sum()
     low = stats.chi2.ppf(SURE / 2, 2 * left) / 2 if left else 0.0  # Garwood (1936), of a Poisson mean
     high = stats.chi2.isf(SURE / 2, 2 * left + 2) / 2
-    return record(
-        SEGMENTS, f"{rows.sum():,} rows of {what}", month, left / expected, np.divide((expected, low, high), expected)
-    )
+    bounds = np.divide((expected, low, high), expected)
+    return record(SEGMENTS, f"{rows.sum():,} rows of {what}", month, left / expected, bounds)
 
 
 def _new_levels(months: Months):
     """(what, first month, rows, rows that no probe may learn from) of levels that a month brought."""
-    rows = np.bincount(months.month)
-    for name in months.signature.of_kind("category"):
-        column = months.X[name]
-        for level in column.unique():
-            inside = (column == level).to_numpy()
-            count = np.bincount(months.month[inside], minlength=len(rows))
-            first = int(np.argmax(count >= np.maximum(NEW_SHARE * rows, 1)))
-            before = count[:first].sum() / max(rows[:first].sum(), 1)
-            new = inside & (months.month >= first)
-            if first >= FEWEST and before <= BEFORE_SHARE and new.sum() >= SMALLEST and level != MISSING:
-                yield f"`{name}` = {level}", months.names[first], new, new
+    codes, categories = months.codes
+    rows = np.bincount(months.month)[:, None]
+    for at in categories:
+        own = codes[:, at].astype(np.int64)
+        levels = own.max() + 1
+        count = np.bincount(months.month * levels + own, minlength=len(rows) * levels).reshape(len(rows), levels)
+        first = np.argmax(count >= np.maximum(NEW_SHARE * rows, 1), axis=0)
+        before = np.where(np.arange(len(rows))[:, None] < first, count, 0).sum(axis=0)
+        share = before / np.maximum(np.cumsum(rows)[np.maximum(first - 1, 0)], 1)
+        new = (first >= FEWEST) & (share <= BEFORE_SHARE) & (count.sum(axis=0) - before >= SMALLEST)
+        for level in np.flatnonzero(new):
+            inside = (own == level) & (months.month >= first[level])
+            name, value = months.X.columns[at], months.X.iloc[int(np.argmax(inside)), at]
+            if value != MISSING:
+                yield f"`{name}` = {value}", months.names[first[level]], inside, inside
 
 
 def _dense(months: Months):
