@@ -18,7 +18,7 @@ DATASET = Dataset("s", "simulator", id="customer_id", target="churned", snapshot
 EVENTS = {"a price rise": {"price_rise_month": 26}, "a new market": {"new_market_month": 24}}
 
 
-def business(seed=1, customers=4_000, **events):
+def business(seed=1, customers=5_000, **events):
     """Features and labels of a simulated business of 18 labelled months."""
     settings = {"customers": customers, "months": 30, "seed": seed, **events}
     definition = Definition(DATASET, Money(300, 4, 0.3), settings)
