@@ -14,9 +14,10 @@ FACTOR, REACH, MISSING = "columns: factor", "columns: reach", "columns: missing"
 SAMPLE = 4_000  # values of the months before that a month is held against, at most
 QUANTILES = np.linspace(0.05, 0.95, 19)
 ALIKE = 0.1  # Kolmogorov-Smirnov distance up to which two months have one shape
-FAR_SHARE = 0.005  # of a month's values: so many at least lie as far out as is told
+FAR_SHARE, FAR_ROWS = 0.005, 15  # of a month's values: so many at least lie as far out as is told
 FEW = 50  # values other than zero, below which nothing is told; zeros have no unit
 NOISE = 0.1  # of the logarithm of a factor: so much of it is nothing
+ERROR = 0.03  # standard error of such a logarithm, about, where a month has FEW values
 PART = 1.5  # times as large as before the median may be where a part of the values only lies far out
 
 
@@ -50,13 +51,13 @@ def _factors(months: Months, name: str, columns: int) -> list[dict]:
     return [
         record(check, name, month, value, np.exp(bound))
         for check, logs in zip((FACTOR, REACH), np.log(np.array(found)).T, strict=True)
-        for month, value, bound in zip(months.names, np.exp(logs), usual(logs, logs * 0 + NOISE, columns), strict=True)
+        for month, value, bound in zip(months.names, np.exp(logs), usual(logs, logs * 0 + ERROR, columns), strict=True)
     ]
 
 
 def _factor(now: np.ndarray, before: np.ndarray) -> float:
     """The one factor between two sets of values; 1 where none explains the difference."""
-    factor = float(np.median(np.quantile(np.abs(now), QUANTILES) / np.quantile(np.abs(before), QUANTILES)))
+    factor = float(np.median(_quantiles(now) / _quantiles(before)))
     if abs(np.log(factor)) < NOISE:
         return factor
     return factor if _distance(now / factor, before) <= min(ALIKE, _distance(now, before) / 2) else 1.0
@@ -64,9 +65,15 @@ def _factor(now: np.ndarray, before: np.ndarray) -> float:
 
 def _reach(now: np.ndarray, before: np.ndarray, most: float) -> float:
     """How many times as far as ever before a part of the values lies from zero; 1 where it is not a part only."""
-    far = np.sort(np.abs(now))[::-1][max(int(np.ceil(FAR_SHARE * len(now))) - 1, 0)]
+    place = -max(int(np.ceil(FAR_SHARE * len(now))), FAR_ROWS)
+    far = np.partition(np.abs(now), place)[place]
     ordinary = np.median(np.abs(now)) / np.median(np.abs(before))
     return float(max(far / most, 1.0)) if ordinary <= PART else 1.0
+
+
+def _quantiles(values: np.ndarray) -> np.ndarray:
+    """Sizes at QUANTILES, without interpolation."""
+    return np.sort(np.abs(values))[(QUANTILES * (len(values) - 1)).astype(int)]
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:

@@ -9,7 +9,7 @@ import pandas as pd
 from churn_mlops.features.probe import encoded, fit_probe
 from churn_mlops.features.signature import Signature, conform
 
-ROWS, NEWEST = 4_000, 24  # of a month that are looked at, and months, at most
+ROWS, NEWEST = 3_000, 24  # of a month that are looked at, and months, at most
 TAUGHT = 20_000  # rows that a probe learns from, at most
 FOLDS, ROUNDS = 2, 30
 COLUMN_SHARE = 0.5  # of the columns in a tree of the probe

@@ -1,8 +1,8 @@
 """Is there a group of customers that was not there before, and that leaves as nobody like them does?
 
-Two kinds are found: a level of a category that is new, and rows that are unusually alike, which many pairs drawn at
-random show. What such rows do is held against what a probe expects of them that has learned from all the others. A new
-market passes: its customers leave about as often as others of their age, price and use.
+Two kinds are found: a level of a category that is new, and rows that are unusually alike, which the number of pairs
+shows. What such rows do is held against what a probe expects of them that has learned from all the others. A new market
+passes: its customers leave about as often as others of their age, price and use.
 """
 
 from itertools import islice
@@ -17,16 +17,12 @@ SEGMENTS = "segments"
 NEW_SHARE, BEFORE_SHARE = 0.005, 0.001  # of a month's rows that a new level has, and of months before at most
 SMALLEST = 30  # rows of a segment that are judged
 LOOKED_AT = 5  # segments that are judged, the largest: each takes a probe
-PAIRS = 100_000  # of rows of a month, drawn
 BINS = 8  # of a number
 TELLING = 0.5  # share of pairs that agree in a column by chance, up to which that says something
-ALIKE, MEMBER, NEAR = (
-    0.8,
-    0.65,
-    0.5,
-)  # share of such columns in which rows agree: a pair, one with its middle, neighbours
+ALIKE = 0.8  # share of such columns in which two rows agree that count as a pair
+MEMBER, NEAR = 0.65, 0.5  # the same of a segment's rows with its middle, and of those that no probe may learn from
 FEWEST_COLUMNS = 5
-COMPARED = 300  # rows of pairs among which the middle is looked for, about
+COMPARED = 1_000  # rows of a month, each with each
 SURE = 0.001  # chance that the interval misses what a segment does, on either side
 
 
@@ -42,24 +38,27 @@ def _judged(months: Months, what: str, month: str, rows: np.ndarray, near: np.nd
     expected, left = expect(months, ~near)[rows].sum(), months.y[rows].sum()
     low = stats.chi2.ppf(SURE / 2, 2 * left) / 2 if left else 0.0  # Garwood (1936), of a Poisson mean
     high = stats.chi2.isf(SURE / 2, 2 * left + 2) / 2
-    return record(
-        SEGMENTS, f"{rows.sum():,} rows of {what}", month, left / expected, np.divide((expected, low, high), expected)
-    )
+    bounds = np.divide((expected, low, high), expected)
+    return record(SEGMENTS, f"{rows.sum():,} rows of {what}", month, left / expected, bounds)
 
 
 def _new_levels(months: Months):
     """(what, first month, rows, rows that no probe may learn from) of levels that a month brought."""
-    rows = np.bincount(months.month)
-    for name in months.signature.of_kind("category"):
-        column = months.X[name]
-        for level in column.unique():
-            inside = (column == level).to_numpy()
-            count = np.bincount(months.month[inside], minlength=len(rows))
-            first = int(np.argmax(count >= np.maximum(NEW_SHARE * rows, 1)))
-            before = count[:first].sum() / max(rows[:first].sum(), 1)
-            new = inside & (months.month >= first)
-            if first >= FEWEST and before <= BEFORE_SHARE and new.sum() >= SMALLEST and level != MISSING:
-                yield f"`{name}` = {level}", months.names[first], new, new
+    codes, categories = months.codes
+    rows = np.bincount(months.month)[:, None]
+    for at in categories:
+        own = codes[:, at].astype(np.int64)
+        levels = own.max() + 1
+        count = np.bincount(months.month * levels + own, minlength=len(rows) * levels).reshape(len(rows), levels)
+        first = np.argmax(count >= np.maximum(NEW_SHARE * rows, 1), axis=0)
+        before = np.where(np.arange(len(rows))[:, None] < first, count, 0).sum(axis=0)
+        share = before / np.maximum(np.cumsum(rows)[np.maximum(first - 1, 0)], 1)
+        new = (first >= FEWEST) & (share <= BEFORE_SHARE) & (count.sum(axis=0) - before >= SMALLEST)
+        for level in np.flatnonzero(new):
+            inside = (own == level) & (months.month >= first[level])
+            name, value = months.X.columns[at], months.X.iloc[int(np.argmax(inside)), at]
+            if value != MISSING:
+                yield f"`{name}` = {value}", months.names[first[level]], inside, inside
 
 
 def _dense(months: Months):
@@ -67,16 +66,16 @@ def _dense(months: Months):
     bins, found = _telling(_binned(months)), []
     if bins.shape[1] < FEWEST_COLUMNS:
         return
-    drawn = [_pairs_alike(bins, np.flatnonzero(months.of(place)), place) for place in range(len(months.names))]
-    count = np.array([len(pairs) for pairs in drawn])
-    bounds = usual(count / PAIRS, np.sqrt(count + 1) / PAIRS)
-    for place in np.flatnonzero(count / PAIRS > bounds[:, 2]):
-        middle = _middle(bins[np.unique(drawn[place])])
-        agreement = (bins == middle).mean(axis=1)
-        rows = (months.month >= place) & (agreement >= MEMBER)
-        if rows.sum() >= SMALLEST and not any((middle == other).mean() >= MEMBER for other in found):
-            found.append(middle)
-            yield _described(months, rows), months.names[place], rows, (months.month >= place) & (agreement >= NEAR)
+    drawn = [_alike(bins, np.flatnonzero(months.of(place)), place) for place in range(len(months.names))]
+    share, error, middles = zip(*drawn, strict=True)
+    bounds = usual(share, error)
+    for place in np.flatnonzero(np.array(share) > bounds[:, 2]):
+        for middle in middles[place]:
+            agreement = (bins == middle).mean(axis=1)
+            rows = (months.month >= place) & (agreement >= MEMBER)
+            if rows.sum() >= SMALLEST and not any((middle == other).mean() >= MEMBER for other in found):
+                found.append(middle)
+                yield _described(months, rows), months.names[place], rows, (months.month >= place) & (agreement >= NEAR)
 
 
 def _binned(months: Months) -> np.ndarray:
@@ -99,18 +98,16 @@ def _telling(bins: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(bins[:, [(share**2).sum() <= TELLING for share in shares]])
 
 
-def _pairs_alike(bins: np.ndarray, rows: np.ndarray, seed: int) -> np.ndarray:
-    """Pairs of positions, of PAIRS drawn, that agree in nearly all columns."""
-    pairs = rows[np.random.default_rng(seed).integers(len(rows), size=(PAIRS, 2))]
-    alike = (bins[pairs[:, 0]] == bins[pairs[:, 1]]).sum(axis=1) >= ALIKE * bins.shape[1]
-    return pairs[alike & (pairs[:, 0] != pairs[:, 1])]
-
-
-def _middle(bins: np.ndarray) -> np.ndarray:
-    """The row that most of the others are like."""
-    some = bins[:: max(len(bins) // COMPARED, 1)]
-    alike = [(some == row).mean(axis=1) >= MEMBER for row in some]
-    return some[int(np.argmax([found.sum() for found in alike]))]
+def _alike(bins: np.ndarray, rows: np.ndarray, seed: int) -> tuple[float, float, list[np.ndarray]]:
+    """The share of pairs that agree in nearly all columns, its error, and two rows that most of the others are like."""
+    some = bins[np.random.default_rng(seed).choice(rows, min(COMPARED, len(rows)), replace=False)]
+    levels = np.concatenate([column[:, None] == np.unique(column) for column in some.T], axis=1).astype(np.float32)
+    agreement = levels @ levels.T
+    alike = (agreement >= ALIKE * bins.shape[1]).sum(axis=1) - 1
+    pairs, most = alike.sum() / 2, max(len(some) * (len(some) - 1) / 2, 1)
+    first = int(np.argmax(alike))
+    second = int(np.argmax(np.where(agreement[first] >= MEMBER * bins.shape[1], -1, alike)))
+    return pairs / most, np.sqrt(pairs + 1) / most, [some[first], some[second]]
 
 
 def _described(months: Months, rows: np.ndarray) -> str:

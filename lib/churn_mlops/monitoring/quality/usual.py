@@ -18,7 +18,7 @@ def usual(values, errors, comparisons: int = 1) -> np.ndarray:
     `values` with their standard errors `errors`, oldest first, NaN where a month has none; `comparisons` is the number
     of such series that are looked at together, over which, and over months, the chance of a false alarm is divided.
     """
-    from scipy import stats
+    from scipy.special import stdtrit
 
     values, errors = np.asarray(values, dtype=float), np.asarray(errors, dtype=float)
     found = np.full((len(values), 3), np.nan)
@@ -28,7 +28,7 @@ def usual(values, errors, comparisons: int = 1) -> np.ndarray:
         if known.sum() < FEWEST or not np.isfinite(values[i]):
             continue
         middle, variance = _pooled(values[:i][known], errors[:i][known])
-        wide = stats.t.isf(FALSE_ALARM / (tested * comparisons), known.sum() - 1)
+        wide = -stdtrit(known.sum() - 1, FALSE_ALARM / (tested * comparisons))
         reach = wide * np.sqrt(variance + errors[i] ** 2)
         found[i] = middle, middle - reach, middle + reach
     return found
@@ -49,7 +49,7 @@ def share_records(check: str, what: str, months, found: np.ndarray, comparisons:
     rows = np.bincount(months.month)
     share = np.bincount(months.month, weights=found) / rows
     some = (share * rows + 0.5) / (rows + 1)  # of none, or of all, the error is not nothing
-    bounds = usual(share, np.sqrt(some * (1 - some) / rows), comparisons)
+    bounds = np.clip(usual(share, np.sqrt(some * (1 - some) / rows), comparisons), 0, 1)
     return [record(check, what, *told) for told in zip(months.names, share, bounds, strict=True)]
 
 

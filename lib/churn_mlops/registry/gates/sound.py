@@ -102,10 +102,10 @@ _NO_MONTHS = "There are no months that could be held against others: rows have n
 
 
 def _sound(name: str, rows, told: Callable, allowed: str, cure: str, nothing: str = _NO_MONTHS) -> Gate:
-    """The gate of some of the findings; the worst of what is usual is no value, so it has none where all is sound."""
+    """The gate of some of the findings; one that judges nothing is passed, has no value, and says so."""
     judged = rows[rows["verdict"] != "not known"]
     if judged.empty:
-        return Gate(name, True, math.nan, math.nan, nothing)
+        return Gate(name, True, math.nan, float(rows["limit"].max()) if len(rows) else 0.0, nothing)
     odd, limit = judged[judged["verdict"] == "odd"].sort_values("excess", ascending=False), judged["limit"].iloc[0]
     worst, known = judged["excess"].max(), sorted({row.month for row in judged.itertuples() if row.verdict == "known"})
     excused = f" Known to be real: {', '.join(known)}." if known else ""
