@@ -73,7 +73,7 @@ def test_it_leaves_a_folder_with_every_policy_and_what_each_customer_brought(rep
     assert folder.parent == club / "runs" / "replays"
     told = json.loads((folder / "replay.json").read_text())
     assert (told["dataset"], told["from"], told["to"]) == ("club", "2024-08-01", "2024-09-01")
-    assert list(told["policies"]) == ["never", "monthly", "quarterly", "drift", "estimated loss", "own", "mine"]
+    assert list(answer["policies"]) == ["never", "monthly", "quarterly", "drift", "estimated loss", "own", "mine"]
     assert told["policies"]["mine"]["toml"].startswith("[retrain]\nevery_days = 28\n")
     assert "2024-08-01 trained: " in err
     gains = pd.read_parquet(folder / "gains.parquet")
@@ -91,7 +91,11 @@ def test_it_leaves_a_folder_with_every_policy_and_what_each_customer_brought(rep
         (["--policy", "polcy.toml"], 2, "polcy.toml: no such config file. In that folder: club.toml, policy.toml."),
         (["--from", "July"], 2, "--from July: not a day. Cure: one like 2026-03-31."),
         (["--from", "2024-09-01", "--to", "2024-08-01"], 2, "the first month comes after the last. Cure: swap them."),
-        (["--from", "2030-01-01"], 2, "they go from 2024-01-01 to 2024-09-01. Cure: another from and to."),
+        (
+            ["--from", "2030-01-01"],
+            2,
+            "lies between 2030-01-01 and 2024-09-01; they go from 2024-01-01",
+        ),
         (["--to", "2024-02-01"], 2, "no month from 2024-01-01 to 2024-02-01 on which a model could be trained"),
         (["--scheduler", "here"], 2, "--scheduler here: not the address of a Dask scheduler."),
         (["--scheduler", "tcp://127.0.0.1:1"], 10, "cluster tcp://127.0.0.1:1: no connection within 5 s"),

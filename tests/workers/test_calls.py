@@ -50,6 +50,16 @@ def test_results_come_in_the_order_of_the_calls_whichever_ends_first(workers):
     assert run_all(wait_and_tell, calls, (pd.DataFrame({"a": [1, 1]}),), workers) == [2, 4, 6]
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_result_is_told_as_soon_as_it_is_there_with_its_place(workers):
+    told = []
+    calls = [(0.05, 1), (0.0, 2), (-1, 3)]  # nobody can wait less than not at all
+    with pytest.raises(ValueError, match="non-negative"):
+        run_all(wait_and_tell, calls, (pd.DataFrame({"a": [1, 1]}),), workers, lambda *each: told.append(each))
+    assert (1, 4) in told
+    assert sorted(told) in ([(0, 2), (1, 4)], [(1, 4)])
+
+
 def test_nothing_to_do_has_no_results():
     assert run_all(wait_and_tell, []) == []
 

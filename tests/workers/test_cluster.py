@@ -41,8 +41,11 @@ def data():
 def test_fits_are_the_same_to_the_bit_as_here(on_cluster, data):
     rows = np.arange(2000) % 3
     calls = [(make, np.flatnonzero(rows != fold)) for make in (make_linear, make_boosted) for fold in range(3)]
-    there, here = run_all(fit, calls, data), run_all(fit, calls, data, workers=1)
+    told = []
+    there = run_all(fit, calls, data, told=lambda place, p: told.append((place, p.tobytes())))
+    here = run_all(fit, calls, data, workers=1)
     assert [a.tobytes() for a in there] == [b.tobytes() for b in here]
+    assert told == list(enumerate(a.tobytes() for a in there))
 
 
 def place(table, number):

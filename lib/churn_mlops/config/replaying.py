@@ -104,6 +104,18 @@ def read_contest(path: Path | None, retrain: RetrainRules, alerts: AlertRules) -
     return Contest(replaying, policies)
 
 
+def between(contest: Contest, first: str, last: str) -> Contest:
+    """The same with a first and a last month in place of the file's; raises ConfigError where they cannot be."""
+    for option, day in (("--from", first), ("--to", last)):
+        if day and not is_day(day):
+            raise ConfigError(f"{option} {day}: not a day. Cure: one like 2026-03-31.")
+    found = replace(contest.replaying, first=first or contest.replaying.first, last=last or contest.replaying.last)
+    if found.first and found.last and found.first > found.last:
+        told = f"from {found.first} to {found.last}"
+        raise ConfigError(f"replay: {told}: the first month comes after the last. Cure: swap them.")
+    return replace(contest, replaying=found)
+
+
 SECTIONS = ("replay", "policies")
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from churn_mlops.archive.files import write_json
 from churn_mlops.config import read_config
-from churn_mlops.config.replaying import is_day, read_contest
-from churn_mlops.errors import ConfigError
+from churn_mlops.config.replaying import between, read_contest
 from churn_mlops.pipelines.project import Project
 
 
@@ -41,8 +40,7 @@ def replay_history(project: Project, asked: Asked, tell: Callable[[str], None]) 
     from churn_mlops.pipelines.plan import default_config
 
     config = read_config(asked.config or default_config(project))
-    contest = read_contest(asked.policy, config.retrain, config.alerts)
-    _check_days(asked)
+    contest = between(read_contest(asked.policy, config.retrain, config.alerts), asked.first, asked.last)
     asof.check_time(config.definition, "replay")
     if asked.scheduler:
         check_scheduler(asked.scheduler)
@@ -67,7 +65,7 @@ def _played(project: Project, asked: Asked, config, contest, located: str, tell)
     tell(f"{len(history.features):,} rows of {len(history.snapshots)} months")
     entries = Entries(project.runs)
     tasks = Tasks(history, settings, entries, Keys(project, history, settings), tell)
-    days, played = play(tasks, contest, asked.first, asked.last)
+    days, played = play(tasks, contest)
     replay, gains = telling.describe(project, tasks, contest, days, played), telling.gains_of(tasks, days, played)
     folder = telling.save(project.runs, replay, gains)
     entries.forget_old()
@@ -95,9 +93,3 @@ def summary(replay: dict) -> str:
         told = f"{profit:12,.0f} {replay['currency']}, {trained} trainings, {promoted} promotions"
         lines.append(f"  {name:<20} {told}")
     return "\n".join([f"{replay['dataset']}, {replay['from']} to {replay['to']}", *lines])
-
-
-def _check_days(asked: Asked) -> None:
-    for option, day in (("--from", asked.first), ("--to", asked.last)):
-        if day and not is_day(day):
-            raise ConfigError(f"{option} {day}: not a day. Cure: one like 2026-03-31.")

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from churn_mlops.archive.digest import digest_file
-from churn_mlops.archive.files import is_part, write_bytes
+from churn_mlops.archive.files import write_bytes
 from churn_mlops.archive.remembered import read_store, write_store
 from churn_mlops.archive.tables import write_table
 
@@ -28,7 +28,8 @@ class Entries:
         if not kept or any(_digest(self.folder / name) != digest for name, digest in kept["files"].items()):
             return None
         with contextlib.suppress(OSError):
-            self._entry(key).touch()  # it was of use
+            for path in (self._entry(key), *(self.folder / name for name in kept["files"])):
+                path.touch()  # it was of use
         return kept["facts"]
 
     def keep(self, key: str, facts: dict, model: bytes = b"", table=None) -> None:
@@ -52,10 +53,10 @@ class Entries:
 
     def forget_old(self) -> None:
         """Remove what nobody has asked for in a long time, and what killed replays have left."""
-        for entry in self.folder.glob("??/*.json"):
-            if not is_part(entry.name) and entry.stat().st_mtime < time.time() - OLDEST:
-                for path in (entry, entry.with_suffix(".skops"), entry.with_suffix(".parquet")):
-                    path.unlink(missing_ok=True)
+        for path in self.folder.glob("??/*"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < time.time() - OLDEST:
+                    path.unlink()
 
     def _entry(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.json"

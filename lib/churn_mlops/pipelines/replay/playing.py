@@ -7,13 +7,10 @@ from churn_mlops.pipelines.replay.tasks import Model, Tasks, Train
 from churn_mlops.pipelines.replay.walking import foreseen, walk
 
 
-def play(tasks: Tasks, contest: Contest, first: str = "", last: str = "") -> tuple[list[str], dict[str, list[dict]]]:
-    """The days that were gone through, and by policy what each of them brought.
-
-    `first` and `last` in place of the policy file's. Raises ConfigError where there is no day to go through.
-    """
+def play(tasks: Tasks, contest: Contest) -> tuple[list[str], dict[str, list[dict]]]:
+    """The days that were gone through, and by policy what each brought; raises ConfigError where there is none."""
     default = tasks.settings.train_snapshots
-    days = _from_the_first_model(tasks, chosen_days(tasks.history, contest, first, last), default)
+    days = _from_the_first_model(tasks, chosen_days(tasks.history, contest), default)
     policies = contest.policies
     first = {name: _first_model(tasks, policy, days[0], default) for name, policy in policies.items()}
     ahead = (foreseen(policy, days, first[name], default) for name, policy in policies.items())
@@ -21,12 +18,10 @@ def play(tasks: Tasks, contest: Contest, first: str = "", last: str = "") -> tup
     return days, _side_by_side(tasks, {name: walk(one, days, first[name], default) for name, one in policies.items()})
 
 
-def chosen_days(history: History, contest: Contest, first: str, last: str) -> list[str]:
-    """The snapshot dates from the first to the last day asked for; raises ConfigError where none lies between."""
+def chosen_days(history: History, contest: Contest) -> list[str]:
+    """The snapshot dates from the first to the last month asked for; raises ConfigError where none lies between."""
     known = [f"{day:%Y-%m-%d}" for day in history.snapshots]
-    begin, end = first or contest.replaying.first or known[0], last or contest.replaying.last or known[-1]
-    if begin > end:
-        raise ConfigError(f"replay: from {begin} to {end}: the first month comes after the last. Cure: swap them.")
+    begin, end = contest.replaying.first or known[0], contest.replaying.last or known[-1]
     days = [day for day in known if begin <= day <= end]
     if not days:
         raise ConfigError(
