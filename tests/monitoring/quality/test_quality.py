@@ -83,7 +83,7 @@ def test_at_most_one_in_twenty_clean_batches_is_held_back():
     [
         ("50% of labels flipped, 4 months", ["In 2026-03 the ROC AUC of a probe is", "features.known"]),
         ("price in cents", ["In 2026-03 `price` is 100 times what it was"]),
-        ("all copied", ["In 2026-04 4", "% of the rows repeat another, where 0.0% is usual (0.0% to"]),
+        ("all copied", ["In 2026-04 3", "% of the rows repeat another, where 0.0% is usual (0.0% to"]),
         ("10% of a new channel, who stay", ["Since 2026-04 there are", "rows of `channel` = affiliate"]),
     ],
 )

@@ -19,7 +19,7 @@ class Limits:
     column_factor: float = 1.5  # of a column's values, either way
     missing_rise: float = 0.2  # share of rows
     copies: float = 0.02  # share of rows beyond the usual
-    segment_ratio: float = 3.0  # leavers of a new segment for each that was expected, surely, either way
+    segment_ratio: float = 3.0  # leavers or stayers of a new segment for each expected, surely, either way
 
 
 def judge(table, limits: Limits, known: str = ""):

@@ -27,19 +27,26 @@ SURE = 0.001  # chance that the interval misses what a segment does, on either s
 
 
 def check_segments(months: Months) -> list[dict]:
-    """A record for each new segment: leavers for each that was expected; `low` and `high` are that figure's own."""
+    """A record for each new segment: how many left, or stayed, for each expected to; `low` and `high` are of that."""
     found = sorted([*_new_levels(months), *_dense(months)], key=lambda one: -one[2].sum())
     return [_judged(months, *one) for one in islice(found, LOOKED_AT)]
 
 
 def _judged(months: Months, what: str, month: str, rows: np.ndarray, near: np.ndarray) -> dict:
+    """Leavers, or stayers, whichever are further from what was expected: where half would leave, all are only twice."""
+    p, y = expect(months, ~near)[rows], months.y[rows]
+    ratios = {"left": _ratio(y.sum(), p.sum()), "stayed": _ratio((1 - y).sum(), (1 - p).sum())}
+    did = max(ratios, key=lambda name: max(ratios[name][1], 1 / ratios[name][2]))
+    value, low, high = ratios[did]
+    return record(SEGMENTS, f"{rows.sum():,} rows of {what}, of whom {did}", month, value, (1.0, low, high))
+
+
+def _ratio(seen: float, expected: float) -> tuple[float, float, float]:
+    """How many for each that was expected, with the interval of a Poisson mean (Garwood, 1936)."""
     from scipy import stats
 
-    expected, left = expect(months, ~near)[rows].sum(), months.y[rows].sum()
-    low = stats.chi2.ppf(SURE / 2, 2 * left) / 2 if left else 0.0  # Garwood (1936), of a Poisson mean
-    high = stats.chi2.isf(SURE / 2, 2 * left + 2) / 2
-    bounds = np.divide((expected, low, high), expected)
-    return record(SEGMENTS, f"{rows.sum():,} rows of {what}", month, left / expected, bounds)
+    low = stats.chi2.ppf(SURE / 2, 2 * seen) / 2 if seen else 0.0
+    return seen / expected, low / expected, stats.chi2.isf(SURE / 2, 2 * seen + 2) / 2 / expected
 
 
 def _new_levels(months: Months):

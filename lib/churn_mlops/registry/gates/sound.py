@@ -79,8 +79,8 @@ def holds_no_planted_segment(quality) -> Gate:
         "learned from no planted segment",
         quality[quality["check"] == "segments"],
         lambda row: (
-            f"since {row.month} there are {row.what}, of whom {row.value:.2f} left for each whose columns let "
-            f"expect it (surely {row.low:.2f} to {row.high:.2f})"
+            f"since {row.month} there are {row.what} {row.value:.2f} for each whose columns let expect it "
+            f"(surely {row.low:.2f} to {row.high:.2f})"
         ),
         "a new segment may differ by a factor of {:g} at most, surely",
         "Ask where these rows come from, and leave them out if nobody knows.",
