@@ -20,7 +20,7 @@ STAGES = (
         reads=("definition.json", "tables/"),
         writes=(
             *("features.parquet", "labels.parquet", "active.parquet", "signature.json"),
-            *("leaks.parquet", "aside.parquet"),
+            *("leaks.parquet", "aside.parquet", "quality.parquet"),
         ),
     ),
     Stage(
@@ -44,7 +44,7 @@ STAGES = (
         "045_judge",
         reads=(
             *("definition.json", "features.parquet", "labels.parquet", "signature.json", "model.skops", "model.json"),
-            *("leaks.parquet", "aside.parquet", "stability.json", "test_scores.parquet"),
+            *("leaks.parquet", "aside.parquet", "quality.parquet", "stability.json", "test_scores.parquet"),
             *("evaluation.json", "comparison.json", "money.json"),
         ),
         writes=("importance.parquet", "effects.parquet", "slices.parquet", "groups.parquet", "gates.json"),
@@ -64,7 +64,7 @@ STAGES = (
             *("definition.json", "data_version.json", "features.parquet", "labels.parquet", "active.parquet"),
             *("signature.json", "model.skops", "model.json", "evaluation.json", "promotion.json"),
         ),
-        writes=("drift.parquet", "performance.parquet", "alerts.json", "retraining.json"),
+        writes=("drift.parquet", "performance.parquet", "alerts.json", "retraining.json", "losses.json"),
         watches=("champion", "today", "service", "offers"),
     ),
 )

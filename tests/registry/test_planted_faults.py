@@ -10,11 +10,13 @@ from churn_mlops.config import Dataset
 from churn_mlops.features.leaks import leak_table
 from churn_mlops.features.signature import make_signature
 from churn_mlops.models import group_table, importance_table, make_families, slice_table, widest_gap
+from churn_mlops.monitoring.quality import check_months
 from churn_mlops.registry import judgement
 from churn_mlops.registry.decision import decide_promotion
 
 ROWS = 6_000
 STEADY = {"seeds": [0, 1], "roc_auc": [0.8, 0.81], "sd": 0.005, "share_of_decisions_changed": 0.02}
+SOUND = check_months(None)
 FAST = {"p50_ms": 9.0, "p95_ms": 12.0, "rows_per_s": 50_000.0}
 METRICS = {"roc_auc": 0.8, "roc_auc_low": 0.78, "profit": 900.0, "calibration_error": 0.01}
 DATASET = Dataset("shop", "shop.csv", "id", "left")
@@ -53,6 +55,7 @@ def judged(shop, p=None, X=None, contacted=None, metrics=None, allow=(), stabili
         *judgement.judge_worth(case, 0.52, 0.05),
         *judgement.judge_looks(case, importance, leaks, allow, 0.95, 0.99),
         *judgement.judge_parts(slices, widest_gap(groups), 0.5, 0.2),
+        *judgement.judge_months(SOUND),
         *judgement.judge_steadiness(case, 0.02, 0.15),
         *judgement.judge_service(case, speed, 1000.0, 500.0, 100.0),
     ]

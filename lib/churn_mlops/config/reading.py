@@ -15,6 +15,7 @@ from churn_mlops.config.typed import build
 from churn_mlops.errors import ConfigError
 
 APPROVALS = ("auto", "one", "two")
+WINDOWS = ("sliding", "all", "chosen")  # what features.window may be
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 
@@ -165,6 +166,8 @@ def retrain_rules(raw, problems: list[str]) -> RetrainRules:
     for name, value in vars(rules).items():
         if isinstance(value, int | float) and not 0 <= value < float("inf"):
             problems.append(f"[retrain] `{name}` is {value!r}; expected 0 or more")
+    if rules.window not in ("", *WINDOWS):
+        problems.append(f"[retrain] `window` is {rules.window!r}; expected {', '.join(WINDOWS)} or nothing")
     return rules
 
 

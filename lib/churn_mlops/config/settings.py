@@ -62,10 +62,13 @@ class RetrainRules:
     on_drift: bool = True  # an open alert says that inputs or scores moved, and not harmlessly
     on_performance: bool = True  # an open alert says that realised performance fell
     max_loss_share: float = 0.05  # of the expected profit that open alerts may cost together
+    max_estimated_loss: float = 0  # share of the profit, or of the ROC AUC above 0.5, that the evaluation promised
+    max_realised_loss: float = 0  # share of the promised profit, in the newest month whose labels are in
     hold_on: tuple[str, ...] = ("feed broken",)  # open alerts in whose presence no model may learn
     cool_down_days: float = 7  # after a training
     budget: int = 0  # trainings ...
     budget_days: float = 90  # ... in so many days
+    window: str = ""  # features.window of the run that `retrain` makes; empty: as the definition says
 
 
 @dataclass(frozen=True)

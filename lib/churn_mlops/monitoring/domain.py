@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from churn_mlops.features.probe import encoded, fit_probe
 from churn_mlops.features.signature import Signature
-from churn_mlops.monitoring.bins import as_floats
 from churn_mlops.monitoring.performance import roc_auc_interval
 
 SAMPLE = 2_000  # rows of each side
@@ -21,10 +21,6 @@ FOLDS = 2
 NAMED = 5  # columns that give it away
 _ROUNDS = 30
 _WIDER = 2.576 / 1.96  # than the interval of 95%
-_SETTINGS = {
-    "objective": "binary", "num_leaves": 8, "min_data_in_leaf": 20, "learning_rate": 0.15, "verbosity": -1, "seed": 0,
-    "deterministic": True, "force_row_wise": True, "num_threads": 1, "max_bin": 63, "feature_pre_filter": False,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ def _told_apart(before, now, signature, rng) -> tuple[float, float, float, dict[
     if min(len(before), len(now)) < SMALLEST or not signature.columns:
         return np.nan, np.nan, np.nan, {}
     sides = [_drawn(side, rng) for side in (before, now)]
-    X, categories = _encoded(pd.concat(sides, ignore_index=True), signature)
+    X, categories = encoded(pd.concat(sides, ignore_index=True), signature)
     y = np.repeat([0, 1], [len(side) for side in sides])
     p, gains = _cross_fitted(X, y, categories, rng)
     auc, low, high = roc_auc_interval(y, p, np.arange(len(y)))
@@ -102,24 +98,12 @@ def _drawn(side: pd.DataFrame, rng) -> pd.DataFrame:
     return side if len(side) <= SAMPLE else side.iloc[rng.choice(len(side), SAMPLE, replace=False)]
 
 
-def _encoded(rows: pd.DataFrame, signature: Signature) -> tuple[np.ndarray, list[int]]:
-    """The columns as numbers, categories by code; and which are categories."""
-    parts = [
-        as_floats(rows[c.name]) if c.kind == "number" else pd.factorize(rows[c.name])[0] for c in signature.columns
-    ]
-    categories = [i for i, column in enumerate(signature.columns) if column.kind != "number"]
-    return np.column_stack(parts).astype(float), categories
-
-
 def _cross_fitted(X, y, categories, rng) -> tuple[np.ndarray, np.ndarray]:
     """Each row's probability from a classifier that has not seen it, and the gains summed over the folds."""
-    import lightgbm
-
     fold, p, gains = rng.integers(FOLDS, size=len(y)), np.empty(len(y)), np.zeros(X.shape[1])
     for one in range(FOLDS):
         held = fold == one
-        data = lightgbm.Dataset(X[~held], y[~held], categorical_feature=categories, params=_SETTINGS)
-        booster = lightgbm.train(_SETTINGS, data, _ROUNDS)
+        booster = fit_probe(X[~held], y[~held], categories, _ROUNDS)
         p[held] = booster.predict(X[held], num_threads=1)
         gains += booster.feature_importance("gain")
     return p, gains

@@ -22,6 +22,9 @@ class Seen:
     days_since_training: float | None  # None: there was none
     trainings: Sequence[float]  # days ago of each training
     alerts: Sequence[Alert]
+    estimated_profit_loss: float | None = None  # share of what the evaluation promised; None: not known
+    estimated_roc_auc_loss: float | None = None  # the same of the ROC AUC above 0.5
+    realised_profit_loss: float | None = None  # of the newest month whose labels are in
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ def judge(seen: Seen, rules: RetrainRules) -> list[Rule]:
         _alerts("drift", rules.on_drift, CALLS, _harmful(standing)),
         _alerts("performance", rules.on_performance, CALLS, _named(standing, (PERFORMANCE_FELL,))),
         _loss(standing, rules.max_loss_share),
+        _estimated_loss(seen, rules.max_estimated_loss),
+        _realised_loss(seen, rules.max_realised_loss),
         _alerts("data", bool(rules.hold_on), HOLDS, _named(standing, rules.hold_on)),
         _cool_down(seen.days_since_training, rules.cool_down_days),
         _budget(seen.trainings, rules),
@@ -91,6 +96,27 @@ def _loss(alerts: Sequence[Alert], limit: float) -> Rule:
         return Rule("loss", UNKNOWN if alerts else QUIET, "no alert that stands tells what it costs")
     at_stake = f"{sum(shares):.1%} of the expected profit at stake; limit {limit:.1%}"
     return Rule("loss", CALLS if sum(shares) >= limit else QUIET, at_stake)
+
+
+def _estimated_loss(seen: Seen, limit: float) -> Rule:
+    told = {"profit": seen.estimated_profit_loss, "ROC AUC above 0.5": seen.estimated_roc_auc_loss}
+    known = {what: share for what, share in told.items() if share is not None}
+    return _promised("estimated loss", known, limit, "are lost by the estimate, less what it is known to be off by")
+
+
+def _realised_loss(seen: Seen, limit: float) -> Rule:
+    known = {} if seen.realised_profit_loss is None else {"profit": seen.realised_profit_loss}
+    return _promised("realised loss", known, limit, "are surely lost in the newest month whose labels are in")
+
+
+def _promised(name: str, lost: dict[str, float], limit: float, what: str) -> Rule:
+    """How much of what the champion's evaluation promised is lost."""
+    if not limit:
+        return Rule(name, OFF, "no limit is set")
+    if not lost:
+        return Rule(name, UNKNOWN, f"what is lost of what the evaluation promised is not known; limit {limit:.1%}")
+    shares = " and ".join(f"{share:.1%} of the promised {of}" for of, share in lost.items())
+    return Rule(name, CALLS if max(lost.values()) >= limit else QUIET, f"{shares} {what}; limit {limit:.1%}")
 
 
 def _cool_down(days: float | None, limit: float) -> Rule:

@@ -20,6 +20,12 @@ SHOWN = {
     "is not suspiciously good": ("045_judge", "What does it look at?"),
     "collapses in no slice": ("045_judge", "Where is it weaker?"),
     "treats groups alike": ("045_judge", "Does it treat groups alike?"),
+    "learned from labels that can be ranked": ("02_features", "Are the months sound?"),
+    "learned from labels that are all there": ("02_features", "Are the months sound?"),
+    "learned from columns in one unit": ("02_features", "Are the months sound?"),
+    "learned from columns that arrive": ("02_features", "Are the months sound?"),
+    "learned from no copies": ("02_features", "Are the months sound?"),
+    "learned from no planted segment": ("02_features", "Are the months sound?"),
     "ranks alike with other seeds": ("045_judge", "Can it be put to work?"),
     "decides alike with other seeds": ("045_judge", "Can it be put to work?"),
     "answers in time": ("045_judge", "Can it be put to work?"),
@@ -66,6 +72,18 @@ def judge_worth(case: Case, min_roc_auc: float, max_calibration_error: float) ->
         gates.calibrated(metrics["calibration_error"], max_calibration_error),
         gates.ranks_no_worse(case.differences),
         gates.earns_no_less(case.differences),
+    )
+
+
+def judge_months(quality) -> list[Gate]:
+    """Is what it has learned from fit to learn from? `quality` is `monitoring.quality.check_months`."""
+    return _shown(
+        gates.ranks_every_month(quality),
+        gates.leaves_as_expected(quality),
+        gates.keeps_units(quality),
+        gates.keeps_arriving(quality),
+        gates.holds_no_copies(quality),
+        gates.holds_no_planted_segment(quality),
     )
 
 

@@ -23,6 +23,7 @@ class Serving:
     since: str | None  # day, YYYY-MM-DD, from which its age counts; None where the data has no clock
     roc_auc: float  # of its evaluation; NaN when that is not known
     precision: float  # of its evaluation: share of those contacted who left; NaN when that is not known
+    profit_a_row: float  # of its evaluation, in the money's currency; NaN when that is not known
     newest_data: str | None  # last day in the data of the run going on
     made: str  # the artifacts of the run that made it, with the rows that it was trained on
 
@@ -68,8 +69,9 @@ def day_of(dates, newest: str | None) -> str | None:
     return newest if dates is None or dates.isna().all() else f"{dates.max():%Y-%m-%d}"
 
 
-def _reached(artifacts: Path) -> tuple[float, float]:
-    """ROC AUC and precision of the model in its own evaluation; runs of an older release have no precision."""
+def _reached(artifacts: Path) -> tuple[float, float, float]:
+    """ROC AUC, precision and profit a row of the model in its own evaluation; older releases lack the last two."""
     evaluation = read_json(artifacts / "evaluation.json")
-    precision = evaluation.get("precision")
-    return evaluation["roc_auc"], math.nan if precision is None else precision
+    found = (evaluation.get(name) for name in ("precision", "profit_per_1000"))
+    precision, profit = (math.nan if value is None else value for value in found)
+    return evaluation["roc_auc"], precision, profit / 1000

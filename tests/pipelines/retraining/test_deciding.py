@@ -7,6 +7,7 @@ import pytest
 from tests.registry.published import AUTHOR, publish, serve
 
 from churn_mlops.cli import main
+from churn_mlops.monitoring.losses import NAMES, save_losses
 from churn_mlops.pipelines.alerts.changing import record_with_alerts
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.retraining.deciding import decide
@@ -84,11 +85,44 @@ def test_an_alert_calls_and_a_broken_feed_holds_back(project):
     )
 
 
+def test_what_the_last_look_estimates_calls(project, call):
+    version = serve(project.runs, b"one", alerts=[], **WHEN)
+    artifacts = project.runs / version / "artifacts"
+    (project.root / "configs" / "shop.toml").write_text(
+        '[dataset]\nname = "shop"\n[retrain]\nmax_estimated_loss = 0.1\n'
+    )
+    assert verdicts(decide(project, "shop", later(8)))["estimated loss"] == "not known"
+    artifacts.mkdir(exist_ok=True)
+    save_losses(str(artifacts), {name: 0.25 for name in NAMES})
+    decision = decide(project, "shop", later(8))
+    assert decision["needed"]
+    assert decision["reasons"][0].startswith("estimated loss calls: 25.0% of the promised profit")
+    assert "\n  estimated loss  calls" in call("retrain", "--explain")[1]
+
+
+def test_the_window_of_the_policy_goes_with_the_command(project):
+    serve(project.runs, b"one", **WHEN)
+    (project.root / "configs" / "shop.toml").write_text('[dataset]\nname = "shop"\n[retrain]\nwindow = "chosen"\n')
+    command = "python pipeline.py --config configs/shop.toml -p features.window=chosen"
+    assert decide(project, "shop")["command"] == command
+
+
 def test_explain_shows_every_rule_and_puts_nothing_on_record(project, call):
     serve(project.runs, b"one", **WHEN)
     code, out, _ = call("retrain", "--explain")
     assert code == 0
-    for name in ("schedule", "age", "drift", "performance", "loss", "data", "cool-down", "budget"):
+    for name in (
+        "schedule",
+        "age",
+        "drift",
+        "performance",
+        "loss",
+        "estimated loss",
+        "realised loss",
+        "data",
+        "cool-down",
+        "budget",
+    ):
         assert f"\n  {name} " in out
     assert json.loads(call("retrain", "--explain", "--json")[1])["needed"] is False
     assert decisions(project) == []
@@ -132,6 +166,7 @@ def test_what_is_not_there_is_told(project, call):
     [
         ("budget = -1", "[retrain] `budget` is -1; expected 0 or more"),
         ("cooldown_days = 3", "unknown key `cooldown_days`; did you mean `cool_down_days`?"),
+        ('window = "best"', "[retrain] `window` is 'best'; expected sliding, all, chosen or nothing"),
         ('on_drift = "yes"', "`on_drift` is 'yes'; expected true or false"),
     ],
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from churn_mlops.archive.versions import read_manifest
 from churn_mlops.config import RetrainRules, read_retrain_rules
 from churn_mlops.errors import ConfigError
+from churn_mlops.monitoring.losses import load_losses
 from churn_mlops.monitoring.retraining import Seen, is_needed, judge, reasons_of
 from churn_mlops.pipelines.project import Project
 from churn_mlops.pipelines.status.describing import describe_status
@@ -35,14 +36,15 @@ def decide(project: Project, dataset: str, now: datetime | None = None) -> dict:
         raise ConfigError(f"retrain: `{dataset}` has experiments only. Cure: run the pipeline without --no-promote.")
     version = told["last_run"]["version"]
     command = next_command(read_manifest(project.runs, version))
-    rules = judge(_seen(project.runs, dataset, told, now), _policy(project, dataset, version, command))
+    policy = _policy(project, dataset, version, command)
+    rules = judge(_seen(project.runs, dataset, told, now), policy)
     return {
         "dataset": dataset,
         "needed": is_needed(rules),
         "reasons": reasons_of(rules),
         "rules": [asdict(rule) for rule in rules],
         "version": version,
-        "command": command,
+        "command": f"{command} -p features.window={policy.window}" if policy.window else command,
     }
 
 
@@ -59,7 +61,9 @@ def _seen(runs: Path, dataset: str, told: dict, now: datetime) -> Seen:
     records = read_log(registry_folder(runs, dataset))
     trainings = sorted((now - at).total_seconds() / _SECONDS for at in _trainings(records))
     age = ((told["ages"] or {}).get("champion") or {}).get("days")
-    return Seen(age, trainings[0] if trainings else None, trainings, stand(runs, dataset, records).alerts)
+    standing = stand(runs, dataset, records)
+    losses = load_losses(runs / standing.looked / "artifacts") if standing.looked else {}
+    return Seen(age, trainings[0] if trainings else None, trainings, standing.alerts, **losses)
 
 
 def _trainings(records: Iterable[Record]) -> list[datetime]:

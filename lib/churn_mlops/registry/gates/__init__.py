@@ -16,6 +16,14 @@ from churn_mlops.registry.gates.service import (
     ranks_steadily,
     small_enough,
 )
+from churn_mlops.registry.gates.sound import (
+    holds_no_copies,
+    holds_no_planted_segment,
+    keeps_arriving,
+    keeps_units,
+    leaves_as_expected,
+    ranks_every_month,
+)
 from churn_mlops.registry.gates.trust import (
     knows_no_outcome,
     name_culprit,
@@ -44,12 +52,18 @@ __all__ = [
     "gates_from_json",
     "gates_table",
     "gates_to_json",
+    "holds_no_copies",
+    "holds_no_planted_segment",
+    "keeps_arriving",
     "keeps_pace",
+    "keeps_units",
     "knows_no_outcome",
+    "leaves_as_expected",
     "load_gates",
     "name_culprit",
     "no_slice_collapsed",
     "not_suspicious",
+    "ranks_every_month",
     "ranks_no_worse",
     "ranks_steadily",
     "small_enough",
