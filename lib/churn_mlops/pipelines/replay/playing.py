@@ -9,7 +9,7 @@ from churn_mlops.pipelines.replay.walking import foreseen, walk
 
 def play(tasks: Tasks, contest: Contest) -> tuple[list[str], dict[str, list[dict]]]:
     """The days that were gone through, and by policy what each brought; raises ConfigError where there is none."""
-    default = tasks.settings.train_snapshots
+    default = tasks.settings.default_snapshots
     days = _from_the_first_model(tasks, chosen_days(tasks.history, contest), default)
     policies = contest.policies
     first = {name: _first_model(tasks, policy, days[0], default) for name, policy in policies.items()}
