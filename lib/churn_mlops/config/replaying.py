@@ -40,7 +40,7 @@ class Replaying:
 
     first: str = ""  # `from`: first month replayed, YYYY-MM-DD; empty: the first on which a model could be trained
     last: str = ""  # `to`: last one; empty: the last whose labels are in
-    trials: int = 5  # settings that each training tries; 5 are the first of each family, and one more
+    trials: int = 4  # settings that each training tries; 4 are the first of each family
     search_rows: int = 5_000  # rows that a trial sees at most
     fold_rows: int = 10_000  # rows of a fold that a finalist learns from at most, and is judged by; 0: as in 03_train
     replicates: int = 100  # resampled data sets behind the interval of each difference

@@ -18,6 +18,8 @@ from churn_mlops.monitoring.performance import performance_by_month
 from churn_mlops.pipelines.replay.history import History
 from churn_mlops.pipelines.replay.settings import Settings
 
+MONTHS = 6  # newest ones whose labels are in that performance is measured in: an old champion has dozens
+
 
 @dataclass(frozen=True)
 class Champion:
@@ -92,8 +94,11 @@ def _largest(moved: pd.DataFrame) -> float:
 
 
 def _realised(history: History, champion: Champion, day, reference: Examples, current: Examples, p) -> pd.DataFrame:
-    """What came true by month, of rows that it had not learned from and whose labels were in; and what is to come."""
-    matured = [one for one in history.matured(day) if one >= champion.first_judged]
+    """What came true by month, of rows that it had not learned from and whose labels were in; and what is to come.
+
+    Of the newest MONTHS such months; 06_monitor takes all, which matters for how far estimates were off on average.
+    """
+    matured = [one for one in history.matured(day) if one >= champion.first_judged][-MONTHS:]
     rows, money = history.examples(matured, champion.predictor.signature), history.definition.money
     weights = row_weights(rows.y, history.definition.dataset.prior, reference.y.mean())
     came, promised = _measured(champion, rows, champion.predictor.predict(rows.X), money, weights)

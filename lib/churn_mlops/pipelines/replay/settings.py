@@ -32,7 +32,7 @@ class Settings:
     max_champion_age_days: int = 90
     max_roc_auc_drop: float = 0.03
     max_false_alarm_ratio: float = 2.0
-    trials: int = 5
+    trials: int = 4
     search_rows: int = 5_000
     fold_rows: int = 10_000
     replicates: int = 100
