@@ -25,7 +25,14 @@ def test_without_a_file_those_built_in_compete():
     assert found.policies["own"] == ReplayPolicy(own, looks)
     assert {policy.alerts for policy in found.policies.values()} == {looks}
     never = vars(found.policies["never"].retrain)
-    calling = ("every_days", "max_champion_age_days", "on_drift", "on_performance", "max_loss_share")
+    calling = (
+        "every_days",
+        "max_champion_age_days",
+        "on_drift",
+        "on_performance",
+        "max_loss_share",
+        "max_estimated_loss",
+    )
     assert not any(never[name] for name in calling)
 
 
@@ -66,7 +73,10 @@ def test_days_may_be_texts_or_tomls_own_and_changes_are_told(tmp_path):
         ("[policies.mine]\nopen_after = 9", "[policies.mine] `open_after` is 9; expected 1 to `of_last`, 3"),
         ('[policies.mine]\nchannels = ["OPS"]', "[policies.mine] unknown key `channels`"),
         ('[policies.mine]\npromote = "yes"', "`promote` is 'yes'; expected one of auto, better, never"),
-        ('[policies.mine]\nwindow = "a year"', "`window` is 'a year'; expected \"all\", or a number of months"),
+        (
+            '[policies.mine]\nwindow = "a year"',
+            "`window` is 'a year'; expected sliding, all, chosen, or a number of months",
+        ),
         ("[policies.mine]\nwindow = 12", "`window` is 12; expected"),
         ("[policies.month]\nevery_days = 3", "[policies.month] is no name for a policy"),
         ("[policies]\nmine = 3", "[policies.mine] must be a table"),
@@ -96,7 +106,9 @@ def test_all_mistakes_are_told_at_once(tmp_path):
         contest(tmp_path, "[replay]\ntrials = 0\n[policies.mine]\non_drft = true\n")
 
 
-@pytest.mark.parametrize(("window", "snapshots"), [("", 7), ("all", 0), ("1 month", 1), ("24 months", 24)])
+@pytest.mark.parametrize(
+    ("window", "snapshots"), [("", 7), ("sliding", 7), ("chosen", -1), ("all", 0), ("1 month", 1), ("24 months", 24)]
+)
 def test_a_window_is_so_many_snapshots(window, snapshots):
     assert snapshots_of(window, 7) == snapshots
     assert snapshots_of(window_of(snapshots), 99) == snapshots

@@ -16,7 +16,9 @@ PROMOTES = ("auto", "better", "never")
 KINDS = ("customers", "feed", "none")
 MOST = 12  # policies side by side: more than anybody reads
 RESERVED = ("customer", "month")  # columns beside the policies'
-_WINDOW = re.compile(r"all|([1-9]\d*) months?")
+_WINDOW = re.compile(r"sliding|all|chosen|([1-9]\d*) months?")
+CHOSEN = -1  # snapshots of a window that is chosen by what would have foretold the last month best
+_APART = {"channels", "window"}  # keys of rules that a policy does not have, or has in words of its own
 _OFF = RetrainRules(max_champion_age_days=0, on_drift=False, on_performance=False, max_loss_share=0)
 _LOOKS = AlertRules()
 _OUTSIDE = {"from": "first", "to": "last"}  # keys that Python keeps for itself, or that say more beside each other
@@ -38,7 +40,7 @@ class Replaying:
 
     first: str = ""  # `from`: first month replayed, YYYY-MM-DD; empty: the first on which a model could be trained
     last: str = ""  # `to`: last one; empty: the last whose labels are in
-    trials: int = 5  # settings that each training tries; 5 are the first of each family, and one more
+    trials: int = 4  # settings that each training tries; 4 are the first of each family
     search_rows: int = 5_000  # rows that a trial sees at most
     fold_rows: int = 10_000  # rows of a fold that a finalist learns from at most, and is judged by; 0: as in 03_train
     replicates: int = 100  # resampled data sets behind the interval of each difference
@@ -54,7 +56,7 @@ class ReplayPolicy:
     retrain: RetrainRules = _OFF
     alerts: AlertRules = _LOOKS
     promote: str = "auto"  # as the pipeline does; "better": only with evidence of better; "never": not by itself
-    window: str = ""  # "all", "12 months"; empty: as [features] says
+    window: str = ""  # of [retrain], or "12 months"; empty: as [features] says
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,11 @@ def built_in(retrain: RetrainRules, alerts: AlertRules) -> dict[str, ReplayPolic
         "never": _OFF,
         "monthly": replace(_OFF, every_days=28, hold_on=()),
         "quarterly": replace(_OFF, every_days=89, hold_on=()),
-        "drift": replace(_OFF, on_drift=True, cool_down_days=45),
-        "estimated loss": replace(_OFF, max_loss_share=0.05, cool_down_days=45),
+        "drift": replace(_OFF, on_drift=True, on_performance=True, cool_down_days=45),
+        "estimated loss": replace(_OFF, max_estimated_loss=0.1, cool_down_days=45),
         "own": retrain,
     }
-    return {name: ReplayPolicy(rule, alerts) for name, rule in rules.items()}
+    return {name: ReplayPolicy(rule, alerts, window=rule.window) for name, rule in rules.items()}
 
 
 def read_contest(path: Path | None, retrain: RetrainRules, alerts: AlertRules) -> Contest:
@@ -183,7 +185,9 @@ def _policy(name: str, raw, alerts: AlertRules, problems: list[str]) -> ReplayPo
         return ReplayPolicy()
     if name in RESERVED or not name.isprintable() or not name.strip():
         problems.append(f"[{section}] is no name for a policy; expected a word or two other than {', '.join(RESERVED)}")
-    of_retrain, of_alerts = ({f.name for f in fields(cls)} - {"channels"} for cls in (RetrainRules, AlertRules))
+    of_retrain, of_alerts = (
+        {f.name for f in fields(cls)} - {"channels", "window"} for cls in (RetrainRules, AlertRules)
+    )
     known = of_retrain | of_alerts | {"promote", "window"}
     problems += [f"[{section}] unknown key `{key}`{nearest(key, known)}" for key in raw if key not in known]
     mine: list[str] = []
@@ -204,16 +208,16 @@ def _wrong(policy: ReplayPolicy):
     if policy.promote not in PROMOTES:
         yield f"`promote` is {policy.promote!r}; expected one of {', '.join(PROMOTES)}"
     if policy.window and not (isinstance(policy.window, str) and _WINDOW.fullmatch(policy.window)):
-        yield f'`window` is {policy.window!r}; expected "all", or a number of months like "12 months"'
+        yield f'`window` is {policy.window!r}; expected sliding, all, chosen, or a number of months like "12 months"'
 
 
 def snapshots_of(window: str, default: int) -> int:
-    """How many of the newest snapshots before the test a window holds, 0: all; `default` where it says nothing."""
-    if not window:
+    """How many of the newest snapshots before the test a window holds, 0: all; `default` where it does not say."""
+    if window in ("", "sliding"):
         return default
-    return int(_WINDOW.fullmatch(window)[1] or 0)
+    return CHOSEN if window == "chosen" else int(_WINDOW.fullmatch(window)[1] or 0)
 
 
 def window_of(snapshots: int) -> str:
     """The name of a window of so many snapshots."""
-    return f"{snapshots} months" if snapshots else "all"
+    return "chosen" if snapshots == CHOSEN else f"{snapshots} months" if snapshots else "all"

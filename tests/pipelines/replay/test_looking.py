@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from tests.pipelines.replay.conftest import SMALL
 
+from churn_mlops.config.replaying import CHOSEN
+from churn_mlops.features.window import take_window
 from churn_mlops.models.money import earned
 from churn_mlops.models.persistence import load_model
 from churn_mlops.pipelines.replay.dueling import duel, promotion
@@ -96,3 +98,18 @@ def test_a_training_that_would_have_stopped_says_at_what(club):
     made = train_at(club, SMALL, "2024-03-01", 6)
     assert made.model == b""
     assert made.facts["failed"].startswith("1 labelled snapshots from 2024-01-01 to 2024-01-01: none is left to train")
+
+
+def test_a_window_may_be_chosen_by_what_would_have_foretold_the_last_month(club, monkeypatch):
+    asked = []
+
+    def choose(window, features, labels, *shape):
+        asked.append((window, labels["day"].max(), shape[1:]))
+        return take_window(window, features, labels, *shape)
+
+    monkeypatch.setattr("churn_mlops.pipelines.replay.training.take_window", choose)
+    made, known = (train_at(club, SMALL, "2024-12-01", snapshots) for snapshots in (CHOSEN, 0))
+    assert asked == [("chosen", pd.Timestamp("2024-11-01"), (2, 6, 0))]  # the newest month whose labels are in
+    assert made.facts["judged"] == known.facts["judged"] == ["2024-10-01", "2024-11-01"]
+    assert known.facts["learned"][0] == "2024-01-01"
+    assert made.facts["learned"] == known.facts["learned"][-len(made.facts["learned"]) :]

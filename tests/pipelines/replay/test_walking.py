@@ -1,5 +1,7 @@
 """What a policy does month by month, given what its trainings, looks and duels come to."""
 
+import math
+
 import pytest
 from tests.pipelines.replay.conftest import OFF
 
@@ -11,15 +13,16 @@ from churn_mlops.pipelines.replay.walking import foreseen, model_of, name_of, wa
 DAYS = [f"2024-{month:02}-01" for month in range(1, 9)]
 FIRST = Model(DAYS[0], 12)
 LOOK = dict.fromkeys(("rows", "contacted", "profit", "expected_profit", "churn", "drift"), 1.0)
-LOOK |= {"roc_auc": 0.8, "estimated_roc_auc": 0.8}
+LOST_SHARES = dict.fromkeys(("estimated_profit_loss", "estimated_roc_auc_loss", "realised_profit_loss"), math.nan)
+LOOK |= {"roc_auc": 0.8, "estimated_roc_auc": 0.8, "losses": LOST_SHARES}
 MOVED = {"name": "inputs moved", "severity": "medium", "message": "`price` moved", "cause": "", "cure": "", "money": 90}
 BROKEN = MOVED | {"name": "feed broken", "severity": "high", "message": "`use` stopped arriving"}
 WON = {"verdict": "better", "said": "better: by profit", "gates": 5, "failed": []}
 LOST = {"verdict": "worse", "said": "worse: by profit", "gates": 5, "failed": ['"earns no less": less']}
 
 
-def told(policy, found=None, duel=WON, failed=(), default=12):
-    """The months of a policy; `found` are the findings by day, `failed` the days on which no model can be made."""
+def told(policy, found=None, duel=WON, failed=(), default=12, lost=None):
+    """The months of a policy; findings and losses by day, and the days on which no model can be made."""
     one, task = walk(policy, DAYS, FIRST, default), None
     answer = None
     while True:
@@ -31,7 +34,8 @@ def told(policy, found=None, duel=WON, failed=(), default=12):
             made = {"metrics": {"profit": 1000.0}, "digest": name_of(task.model)}
             answer = {"failed": "too few leavers"} if task.model.day in failed else made
         elif isinstance(task, Look):
-            answer = LOOK | {"findings": (found or {}).get(task.day, [])}
+            shares = LOST_SHARES | (lost or {}).get(task.day, {})
+            answer = LOOK | {"findings": (found or {}).get(task.day, []), "losses": shares}
         else:
             assert isinstance(task, Duel)
             answer = duel
@@ -89,6 +93,13 @@ def test_what_alerts_may_cost_calls_from_a_share_of_the_expected_profit_on():
     assert retrained(told(policy({"max_loss_share": 0.1, "cool_down_days": 0}), found)) == []
 
 
+def test_what_is_lost_of_the_promised_profit_calls_where_it_is_known():
+    lost = {DAYS[3]: {"estimated_profit_loss": 0.2}, DAYS[5]: {"realised_profit_loss": 0.2}}
+    assert retrained(told(policy({"max_estimated_loss": 0.1}), lost=lost)) == ["04"]
+    assert retrained(told(policy({"max_realised_loss": 0.1}), lost=lost)) == ["06"]
+    assert retrained(told(policy({"max_estimated_loss": 0.3}), lost=lost)) == []
+
+
 def test_nothing_is_learned_from_a_broken_feed():
     months = told(policy({"every_days": 28}), {day: [BROKEN] for day in DAYS[2:4]})
     assert retrained(months) == ["02", "06", "07", "08"]  # over after two looks without it
@@ -112,6 +123,8 @@ def test_a_training_that_stops_at_a_check_counts_as_none():
 def test_models_come_from_the_policys_own_window():
     months = told(policy({"every_days": 28}, window="all"))
     assert months[1]["champion_after"] == "2024-02-01/all"
+    assert told(policy({"every_days": 28}, window="chosen"))[1]["champion_after"] == "2024-02-01/chosen"
+    assert model_of("2024-02-01/chosen") == Model("2024-02-01", -1)
     assert model_of("2024-02-01/all") == Model("2024-02-01", 0)
     assert model_of(name_of(FIRST)) == FIRST
 

@@ -12,11 +12,13 @@ from churn_mlops.models.money import earned
 from churn_mlops.models.predictor import Predictor
 from churn_mlops.models.stakes import stakes
 from churn_mlops.models.threshold import usable_threshold
-from churn_mlops.monitoring import alerts, domain, drift, effect, estimate, findings, scores
+from churn_mlops.monitoring import alerts, domain, drift, effect, estimate, findings, losses, scores
 from churn_mlops.monitoring.freshness import measure_freshness
-from churn_mlops.monitoring.performance import MINIMUM, performance_by_month
+from churn_mlops.monitoring.performance import performance_by_month
 from churn_mlops.pipelines.replay.history import History
 from churn_mlops.pipelines.replay.settings import Settings
+
+MONTHS = 6  # newest ones whose labels are in that performance is measured in: an old champion has dozens
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,18 @@ def _found(history, settings, champion, day, current: Examples, p) -> dict:
     seen = some(reference, findings.SCORED)
     before = predictor.predict(seen.X)
     scored = scores.score_drift(before, p, seen.dates, current.dates, threshold=predictor.line)
-    realised = _realised(history, champion, day, reference)
+    realised = _realised(history, champion, day, reference, current, p)
     ages = measure_freshness(day, champion.made, day, max_champion_age_days=settings.max_champion_age_days)
     limits = _limits(champion, settings)
     raised = alerts.make_alerts(moved, scored, ages, realised, limits, domain=together, day=f"{day:%Y-%m-%d}")
-    return {"findings": alerts.alerts_to_json(raised), "drift": _largest(moved)}
+    lost = losses.measure_losses(realised, *_promised(champion))
+    return {"findings": alerts.alerts_to_json(raised), "drift": _largest(moved), "losses": lost}
+
+
+def _promised(champion: Champion) -> tuple[float, float]:
+    """What the evaluation promised: ROC AUC, and profit a row."""
+    metrics = champion.facts["metrics"]
+    return metrics["roc_auc"], metrics["profit_per_1000"] / 1000
 
 
 def _limits(champion: Champion, settings: Settings) -> alerts.AlertLimits:
@@ -84,33 +93,26 @@ def _largest(moved: pd.DataFrame) -> float:
     return float((moved["psi"] / moved["psi_limit"]).max())
 
 
-def _realised(history: History, champion: Champion, day, reference: Examples) -> pd.DataFrame:
-    """Performance on the newest labels that were in, with what was promised then.
+def _realised(history: History, champion: Champion, day, reference: Examples, current: Examples, p) -> pd.DataFrame:
+    """What came true by month, of rows that it had not learned from and whose labels were in; and what is to come.
 
-    06_monitor looks at all months since the champion's own test began; what it raises depends on the newest month that
-    can be measured, so the others are left out.
+    Of the newest MONTHS such months; 06_monitor takes all, which matters for how far estimates were off on average.
     """
-    matured = [one for one in history.matured(day) if one >= champion.first_judged]
-    rows = history.examples(_measurable(history, matured), champion.predictor.signature)
+    matured = [one for one in history.matured(day) if one >= champion.first_judged][-MONTHS:]
+    rows, money = history.examples(matured, champion.predictor.signature), history.definition.money
     weights = row_weights(rows.y, history.definition.dataset.prior, reference.y.mean())
-    return _measured(champion, rows, champion.predictor.predict(rows.X), history.definition.money, weights)
+    came, promised = _measured(champion, rows, champion.predictor.predict(rows.X), money, weights)
+    worth = stakes(money, current.X)
+    coming = estimate.estimate_by_month(current.dates, p, worth, usable_threshold(champion.predictor, worth))
+    return estimate.with_estimates(came, estimate.joined(promised, coming))
 
 
-def _measurable(history: History, matured: list) -> list:
-    """The newest snapshot with enough customers of either kind for a ROC AUC; the newest where none has."""
-    for snapshot in reversed(matured):
-        y = history.labels["churned"].to_numpy()[history.rows([snapshot])]
-        if min(y.sum(), len(y) - y.sum()) >= MINIMUM:
-            return [snapshot]
-    return matured[-1:]
-
-
-def _measured(champion: Champion, rows: Examples, p, money, weights) -> pd.DataFrame:
-    """What came true and what the probabilities had promised, by month."""
+def _measured(champion: Champion, rows: Examples, p, money, weights) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What came true and what the probabilities had promised, both by month."""
     worth = stakes(money, rows.X)
     limit = usable_threshold(champion.predictor, worth)
-    realised = performance_by_month(rows.dates, rows.y, p, worth, limit, rows.customers, weights)
-    return estimate.with_estimates(realised, estimate.estimate_by_month(rows.dates, p, worth, limit, weights))
+    came = performance_by_month(rows.dates, rows.y, p, worth, limit, rows.customers, weights)
+    return came, estimate.estimate_by_month(rows.dates, p, worth, limit, weights)
 
 
 def _came_of_it(history: History, champion: Champion, day, current: Examples, p) -> tuple[dict, np.ndarray]:
@@ -118,7 +120,7 @@ def _came_of_it(history: History, champion: Champion, day, current: Examples, p)
     y, money = history.labels["churned"].to_numpy()[history.rows([day])], history.definition.money
     weights = row_weights(y, history.definition.dataset.prior, champion.facts["churn_rate"])
     rows = Examples(current.X, current.customers, current.dates, y)
-    month = _measured(champion, rows, p, money, weights).to_dict("records")[0]
+    month = estimate.with_estimates(*_measured(champion, rows, p, money, weights)).to_dict("records")[0]
     worth = stakes(money, current.X)
     each = earned(y, p, worth, usable_threshold(champion.predictor, worth)) * (1 if weights is None else weights)
     told = {"rows": len(y), "contacted": month["contacted"], "profit": float(each.sum())}

@@ -5,11 +5,12 @@ from churn_mlops.errors import ConfigError
 from churn_mlops.pipelines.replay.history import History
 from churn_mlops.pipelines.replay.tasks import Model, Tasks, Train
 from churn_mlops.pipelines.replay.walking import foreseen, walk
+from churn_mlops.workers import cores
 
 
 def play(tasks: Tasks, contest: Contest) -> tuple[list[str], dict[str, list[dict]]]:
     """The days that were gone through, and by policy what each brought; raises ConfigError where there is none."""
-    default = tasks.settings.train_snapshots
+    default = tasks.settings.default_snapshots
     days = _from_the_first_model(tasks, chosen_days(tasks.history, contest), default)
     policies = contest.policies
     first = {name: _first_model(tasks, policy, days[0], default) for name, policy in policies.items()}
@@ -34,8 +35,8 @@ def chosen_days(history: History, contest: Contest) -> list[str]:
 def _from_the_first_model(tasks: Tasks, days: list[str], default: int) -> list[str]:
     """The days from the first on which a model could be trained; raises ConfigError where there is none."""
     failed = ""
-    for place, day in enumerate(days):
-        (made,) = tasks.answer([Train(Model(day, default))])
+    for place in range(len(days)):
+        made, *_ = tasks.answer(Train(Model(one, default)) for one in days[place : place + cores()])  # none stands idle
         if "failed" not in made:
             return days[place:]
         failed = made["failed"]

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +30,7 @@ def describe(project: Project, tasks: Tasks, contest: Contest, days: list[str], 
             "alerts": asdict(contest.policies[name].alerts),
             "promote": contest.policies[name].promote,
             "window": contest.policies[name].window,
-            "toml": as_toml(contest.policies[name], tasks.settings.train_snapshots),
+            "toml": as_toml(contest.policies[name]),
             "months": [month | {"labels_in": labels_in[month["month"]]} for month in months],
         }
         for name, months in played.items()
@@ -74,14 +74,14 @@ def save(runs: Path, replay: dict, gains: pd.DataFrame) -> Path:
     return folder
 
 
-def as_toml(policy: ReplayPolicy, default_snapshots: int) -> str:
-    """The policy as a dataset definition holds it: what differs from what holds where nothing is said."""
-    lines = ["[retrain]", *_lines(policy.retrain)]
+def as_toml(policy: ReplayPolicy) -> str:
+    """The policy as a dataset definition holds it: its rules in full, and of alerts what is not so by itself."""
+    fixed = policy.window.endswith(("month", "months"))
+    lines = ["[retrain]", *_lines(replace(policy.retrain, window="sliding" if fixed else policy.window))]
     if differing := _lines(policy.alerts, type(policy.alerts)()):
         lines += ["", "[alerts]", *differing]
-    snapshots = snapshots_of(policy.window, default_snapshots)
-    if snapshots != default_snapshots:
-        lines += ["", "[features]", f"train_snapshots = {snapshots}"]
+    if fixed:
+        lines += ["", "[features]", f"train_snapshots = {snapshots_of(policy.window, 0)}"]
     return "\n".join(lines) + "\n"
 
 

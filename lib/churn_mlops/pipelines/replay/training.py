@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from churn_mlops import models
+from churn_mlops.config.replaying import CHOSEN
 from churn_mlops.errors import CheckError, DataError
 from churn_mlops.features import build, duplicates, split
 from churn_mlops.features.examples import Examples
 from churn_mlops.features.signature import Signature, make_signature
+from churn_mlops.features.window import take_window
 from churn_mlops.models import evaluation
 from churn_mlops.models.persistence import save_model
 from churn_mlops.models.predictor import Predictor, check_learned
@@ -30,7 +32,9 @@ class Made:
 
 
 def train_at(history: History, settings: Settings, day: str, snapshots: int) -> Made:
-    """Train on what was known on a day, from so many of the newest snapshots before the test (0: all), and evaluate.
+    """Train on what was known on a day, from so many of the newest snapshots before the test, and evaluate.
+
+    0 of them are all, and CHOSEN is what 02_features would have chosen then.
 
     A run that would have stopped at a check makes nothing, and its facts say where.
     """
@@ -86,7 +90,11 @@ def _parts(history: History, settings: Settings, day: pd.Timestamp, snapshots: i
     dataset = history.definition.dataset
     known = history.rows(history.matured(day))
     labels = history.labels.iloc[known].reset_index(drop=True)
-    labels["group"] = duplicates.group_customers(history.features.iloc[known].reset_index(drop=True), dataset)
+    features = history.features.iloc[known].reset_index(drop=True)
+    labels["group"] = duplicates.group_customers(features, dataset)
+    if snapshots == CHOSEN:
+        shape = (settings.test_snapshots, settings.train_snapshots, settings.gap_days)
+        snapshots = take_window("chosen", features, labels, dataset, *shape).snapshots
     part = split.split(labels, dataset, settings.test_snapshots, snapshots, settings.gap_days, 0.0, settings.seed)
     labels = labels.assign(split=part.to_numpy())
     split.check(labels, dataset, settings.gap_days)

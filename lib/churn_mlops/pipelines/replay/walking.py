@@ -1,5 +1,6 @@
 """One policy, month by month: serve, look, alert, decide, train again, compare, promote."""
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
@@ -13,7 +14,19 @@ from churn_mlops.pipelines.replay.dueling import promotion
 from churn_mlops.pipelines.replay.tasks import Duel, Look, Model, Task, Train
 
 Walk = Generator[Task, dict, list[dict]]
-_MEASURED = ("rows", "contacted", "profit", "expected_profit", "roc_auc", "estimated_roc_auc", "churn", "drift")
+CALLING = ("every_days", "max_champion_age_days", "on_drift", "on_performance")
+CALLING += ("max_loss_share", "max_estimated_loss", "max_realised_loss")
+_MEASURED = (
+    "rows",
+    "contacted",
+    "profit",
+    "expected_profit",
+    "roc_auc",
+    "estimated_roc_auc",
+    "churn",
+    "drift",
+    "losses",
+)
 
 
 @dataclass
@@ -37,7 +50,7 @@ def walk(policy: ReplayPolicy, days: list[str], first: Model, default_snapshots:
         made = yield Train(before)
         seen = yield Look(before, day)
         alerts = watcher.look(day, seen["findings"], made["metrics"].get("profit"))
-        rules = judge(_seen(state, day, alerts), policy.retrain)
+        rules = judge(_seen(state, day, alerts, seen["losses"]), policy.retrain)
         decision = {"needed": is_needed(rules), "reasons": reasons_of(rules)}
         came = {"retrained": False, "promoted": False, "why": ""}
         if decision["needed"]:
@@ -48,6 +61,7 @@ def walk(policy: ReplayPolicy, days: list[str], first: Model, default_snapshots:
                 "champion": name_of(before),
                 "champion_age_days": days_between(before.day, day),
                 **{name: seen[name] for name in _MEASURED},
+                "losses": seen["losses"],
                 "findings": [_finding(one) for one in seen["findings"]],
                 "alerts": [alert_facts(alert, day) for alert in alerts],
                 "decision": decision,
@@ -71,9 +85,10 @@ def _train_again(state: _State, policy: ReplayPolicy, challenger: Model) -> Gene
     return {"retrained": True, "promoted": promoted, "why": why}
 
 
-def _seen(state: _State, day: str, alerts: list) -> Seen:
+def _seen(state: _State, day: str, alerts: list, losses: dict) -> Seen:
     ago = sorted(days_between(one, day) for one in state.trainings)
-    return Seen(days_between(state.champion.day, day), ago[0], ago, alerts)
+    known = {name: share if math.isfinite(share) else None for name, share in losses.items()}
+    return Seen(days_between(state.champion.day, day), ago[0], ago, alerts, **known)
 
 
 def _finding(one: dict) -> dict:
@@ -87,8 +102,7 @@ def foreseen(policy: ReplayPolicy, days: list[str], first: Model, default_snapsh
     Trainings on a schedule, which an alert may hold back yet; and every look at the first model, where no rule is on.
     """
     rules, snapshots = policy.retrain, snapshots_of(policy.window, default_snapshots)
-    by_alerts = rules.on_drift or rules.on_performance or rules.max_loss_share or rules.max_champion_age_days
-    if not (rules.every_days or by_alerts):
+    if not any(getattr(rules, name) for name in CALLING):
         return [Look(first, day) for day in days]
     due, last = [], days[0]
     for day in days if rules.every_days else ():
