@@ -268,3 +268,12 @@ def test_where_no_model_serves_nothing_is_watched(project):
 def test_the_schedule_of_a_definition_is_read(project):
     schedule = read_config(project.root / "configs" / "shop.toml").schedule
     assert list(schedule.times) == ["monitor", "score", "retrain"]
+
+
+def test_policies_of_a_replay_are_no_definition_and_a_torn_file_is_told(project):
+    beside = project.root / "configs" / "policy.toml"
+    beside.write_text("[policies.own]\non_drift = true\n")
+    assert [table.dataset for table in find_tables(project, [])] == ["shop"]
+    beside.write_text("[dataset\n")
+    with pytest.raises(ConfigError, match=r"policy\.toml"):
+        find_tables(project, [])

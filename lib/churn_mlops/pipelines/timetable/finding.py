@@ -1,5 +1,6 @@
 """Which definitions `watch` is about, checked before anything is done."""
 
+import tomllib
 from pathlib import Path
 
 from churn_mlops.config import read_config
@@ -13,7 +14,7 @@ _CURE = 'Cure: in the definition, [schedule] with monitor = "0 6 * * *" or the l
 
 def find_tables(project: Project, configs: list[Path]) -> list[Timetable]:
     """The definitions given, or else those in configs/ that have times. Raises ConfigError where there is none."""
-    paths = configs or sorted((project.root / "configs").glob("*.toml"))
+    paths = configs or [path for path in sorted((project.root / "configs").glob("*.toml")) if _may_define(path)]
     found = [_read(path) for path in paths]
     tables = [table for table in found if table.schedule.times]
     without = [str(table.config) for table in found if not table.schedule.times]
@@ -23,6 +24,14 @@ def find_tables(project: Project, configs: list[Path]) -> list[Timetable]:
         raise ConfigError(f"{project.root / 'configs'}: no definition there has times for `watch`. {_CURE}")
     _check_distinct(tables)
     return tables
+
+
+def _may_define(path: Path) -> bool:
+    """False for policies of a replay, which lie beside definitions; what cannot be read is told by its reader."""
+    try:
+        return not {"replay", "policies"} & tomllib.loads(path.read_text()).keys()
+    except (OSError, ValueError):
+        return True
 
 
 def _read(path: Path) -> Timetable:
