@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from churn_mlops.archive.files import write_json
@@ -50,6 +49,7 @@ def replay_history(project: Project, asked: Asked, tell: Callable[[str], None]) 
 
 def _played(project: Project, asked: Asked, config, contest, located: str, tell) -> Done:
     from churn_mlops.pipelines.cluster import let_kernels_use
+    from churn_mlops.pipelines.following import draw_index
     from churn_mlops.pipelines.replay import telling
     from churn_mlops.pipelines.replay.entries import Entries
     from churn_mlops.pipelines.replay.history import read_history
@@ -69,27 +69,16 @@ def _played(project: Project, asked: Asked, config, contest, located: str, tell)
     replay, gains = telling.describe(project, tasks, contest, days, played), telling.gains_of(tasks, days, played)
     folder = telling.save(project.runs, replay, gains)
     entries.forget_old()
-    return _judged(folder, replay, gains, tasks.computed)
+    done = _judged(folder, replay, gains, tasks.computed)
+    draw_index(project.runs)
+    return done
 
 
 def _judged(folder: Path, replay: dict, gains, computed: dict) -> Done:
-    answer = replay | {"folder": str(folder), "computed": computed}
-    if find_spec("churn_mlops.monitoring.replaying") is None or find_spec("churn_mlops.reports.replay") is None:
-        return Done(folder, answer, summary(replay), folder)
     from churn_mlops.monitoring.replaying import compare
     from churn_mlops.reports.replay import text, write_page
 
     comparison = compare(replay, gains)
     write_json(folder / "comparison.json", comparison)
-    return Done(folder, answer | {"comparison": comparison}, text(replay, comparison), write_page(folder))
-
-
-def summary(replay: dict) -> str:
-    """What each policy earned and how often it trained, a line a policy."""
-    lines = []
-    for name, policy in replay["policies"].items():
-        profit = sum(month["profit"] for month in policy["months"])
-        trained, promoted = (sum(month[what] for month in policy["months"]) for what in ("retrained", "promoted"))
-        told = f"{profit:12,.0f} {replay['currency']}, {trained} trainings, {promoted} promotions"
-        lines.append(f"  {name:<20} {told}")
-    return "\n".join([f"{replay['dataset']}, {replay['from']} to {replay['to']}", *lines])
+    answer = replay | {"folder": str(folder), "computed": computed, "comparison": comparison}
+    return Done(folder, answer, text(replay, comparison), write_page(folder))

@@ -28,7 +28,7 @@ def _simulated(definition: Definition) -> list[dict]:
     from churn_mlops.data import simulator
 
     settings = simulator.SimulatorSettings.from_dict(definition.simulator)
-    return simulator.events(settings, definition.dataset.horizon_days) if hasattr(simulator, "events") else []
+    return simulator.events(settings, definition.dataset.horizon_days)
 
 
 def _noticeable(change: Change, days: list[str]) -> str | None:

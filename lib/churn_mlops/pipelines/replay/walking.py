@@ -49,7 +49,8 @@ def walk(policy: ReplayPolicy, days: list[str], first: Model, default_snapshots:
         before = state.champion
         made = yield Train(before)
         seen = yield Look(before, day)
-        alerts = watcher.look(day, seen["findings"], made["metrics"].get("profit"))
+        promised = made["metrics"]["profit_per_1000"] * seen["rows"] / 1000  # by the evaluation, for so many customers
+        alerts = watcher.look(day, seen["findings"], promised)
         rules = judge(_seen(state, day, alerts, seen["losses"]), policy.retrain)
         decision = {"needed": is_needed(rules), "reasons": reasons_of(rules)}
         came = {"retrained": False, "promoted": False, "why": ""}
