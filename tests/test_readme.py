@@ -69,7 +69,7 @@ def test_every_command_is_understood(command, tmp_path):
     arguments = [str(data) if a in ("telco.csv", "people.csv") else a for a in command[2:]]
     extra = ["-p", "train.no_such=1"] if run else [] if "--help" in command else ["--runs", str(tmp_path)]
     extra += ["--output", str(tmp_path / "people.toml")] if command[2] == "init" else []
-    extra += ["--help"] if command[2] in ("adopt", "drill") else []  # one needs a folder, the other minutes
+    extra += ["--help"] if command[2] in ("adopt", "drill", "replay") else []  # one needs a folder, the others minutes
     done = subprocess.run([sys.executable, "pipeline.py", *arguments, *extra], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == (2 if run or needs_a_run else 0), done.stderr
     assert not run or done.stderr.startswith("error: 1 wrong parameter"), done.stderr

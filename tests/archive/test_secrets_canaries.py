@@ -270,6 +270,7 @@ def test_the_manifest_of_a_run_is_hidden_as_any_json(tmp_path):
     assert scan((tmp_path / "manifest.json").read_bytes(), ALL) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["03_train.ipynb", "pages/03_train.html"])
 def test_a_file_that_holds_canaries_is_told_by_their_names(tmp_path, name):
     written(tmp_path, infested())

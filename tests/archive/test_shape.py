@@ -66,6 +66,7 @@ def test_what_runs_write_passes(manifest):
     assert manifest_flaw(manifest) is None
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(data=st.data(), base=st.sampled_from([GOOD, FAILED]))
 def test_whatever_passes_can_be_listed_and_drawn(data, base, tmp_path_factory):

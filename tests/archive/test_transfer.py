@@ -44,6 +44,7 @@ def test_a_name_without_oddity_stays_below_its_folder_on_every_system(name):
     assert os.path.normpath(f"/base/{name}") == f"/base/{name}"
 
 
+@pytest.mark.slow
 @given(st.dictionaries(NAMES, st.binary(max_size=1500), max_size=6))
 def test_what_is_packed_comes_out_the_same_for_us_and_for_any_tar(tmp_path_factory, files):
     path = tmp_path_factory.getbasetemp() / "packed.tar"

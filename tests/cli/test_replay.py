@@ -85,6 +85,7 @@ def test_it_leaves_a_folder_with_every_policy_and_what_each_customer_brought(rep
     assert not (club / "runs" / "registry").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "problem"),
     [

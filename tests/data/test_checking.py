@@ -77,6 +77,7 @@ def test_the_profile_shows_what_is_missing_and_what_there_is(checked):
     assert profile.loc["plan", "values"] == "mostly x (100%)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "seen"),
     [

@@ -47,6 +47,7 @@ def day(text):
 NUMBERS, DATES = {"x": Column("number")}, {"x": Column("date")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "columns", "expected"),
     [

@@ -12,6 +12,8 @@ from churn_mlops.data.simulator import SimulatorSettings, events, market, simula
 from churn_mlops.data.simulator.business import lived
 from churn_mlops.data.simulator.noticing import FALSE_ALARMS, first_noticed, is_noticed, log_ratio
 
+pytestmark = pytest.mark.slow
+
 CALM = SimulatorSettings(customers=4000, months=30, seed=3)
 SLOW = replace(CALM, slow_change_month=10)
 DIP = replace(CALM, seasonal_dip_month=8, seasonal_dip=0.3)

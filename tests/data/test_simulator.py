@@ -124,6 +124,7 @@ def test_the_probability_is_true_month_by_month_and_for_small_and_large_risks():
         assert ((expected - seen).abs() < 4 * error).all()
 
 
+@pytest.mark.slow
 def test_three_in_a_hundred_leave_a_month_and_the_truth_ranks_them_well_but_not_perfectly():
     truth = labelled()
     assert 0.025 < truth["churned"].mean() < 0.04

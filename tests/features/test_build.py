@@ -164,6 +164,7 @@ def test_the_simulators_newest_snapshot_is_scored_and_the_older_ones_learned_fro
     assert found.active["snapshot_date"].min() > max(learned)
 
 
+@pytest.mark.slow
 def test_the_simulators_features_and_labels_have_the_same_rows_and_the_truth_beside_them(business):
     _, _, found = business
     keys = ["customer_id", "snapshot_date"]

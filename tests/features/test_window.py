@@ -25,6 +25,7 @@ def business(turn=None, months=MONTHS, seed=0, rate=0.15):
     return X, X[["id", "day"]].assign(churned=(rng.random(len(X)) < p).astype("int8"))
 
 
+@pytest.mark.slow
 def test_where_nothing_has_changed_all_of_the_past_is_learned_from():
     for seed in range(3):
         assert choose_window(*business(seed=seed), DATASET).snapshots == 0

@@ -196,6 +196,7 @@ def test_neither_order_of_rows_and_dates_nor_the_unit_of_time_matters():
     pd.testing.assert_frame_equal(features(), again, check_exact=True)
 
 
+@pytest.mark.slow
 def test_rows_are_ordered_and_unique_and_columns_are_the_documented_ones():
     assert list(features().columns) == [*KEYS, *UNITS, *CATEGORIES]
     order = features()[["snapshot_date", "customer_id"]]

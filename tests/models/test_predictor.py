@@ -40,6 +40,7 @@ def test_a_predictor_takes_columns_by_name_whatever_stands_beside_them(trained):
     np.testing.assert_array_equal(predictor.predict(test.X[["plan", "spend"]].assign(more="x")), p)
 
 
+@pytest.mark.slow
 def test_one_row_at_a_time_gives_the_same_scores(trained):
     predictor, test = load_predictor(trained), load_examples(trained, "test")
     alone = [predictor.predict(test.X.iloc[[row]])[0] for row in range(10)]

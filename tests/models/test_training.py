@@ -28,6 +28,7 @@ def test_the_model_that_was_chosen_is_fitted_on_all_rows_and_says_what_the_prior
     assert made.model.predict_proba(X).shape == (len(X), 2)
 
 
+@pytest.mark.slow
 def test_the_same_arguments_give_the_same_model(trained):
     X, _, (one, other) = trained
     np.testing.assert_array_equal(one.model.predict_proba(X), other.model.predict_proba(X))
@@ -40,6 +41,7 @@ def test_every_trial_is_on_record_with_its_settings(trained):
     assert all(json.loads(settings) for settings in trials["settings"])
 
 
+@pytest.mark.slow
 def test_what_a_model_learns_in_parts_goes_by_the_customers_it_is_told_of(monkeypatch):
     from churn_mlops.models.families.shares import LevelShares
 

@@ -21,6 +21,8 @@ from churn_mlops.errors import ChurnError, DataError
 from churn_mlops.models.persistence import load_model
 from churn_mlops.registry.registering import record_runs
 
+pytestmark = pytest.mark.slow
+
 CHILD = Path(__file__).with_name("child.py")
 JSONS = ("artifacts/signature.json", "artifacts/model.json", "artifacts/definition.json", "artifacts/gates.json")
 JSONS += ("metrics.json", "manifest.json", "parameters.json")

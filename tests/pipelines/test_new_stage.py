@@ -58,6 +58,7 @@ def test_the_line_for_the_list_says_what_the_notebook_reads_and_writes(project):
     assert made.line == 'Stage("035_segments", reads=("data_version.json",), writes=("segments.json",)),'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "place"),
     [

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from churn_mlops.plots import replaying
 from churn_mlops.plots.replaying import Track, colour_of, spread
 
+pytestmark = pytest.mark.slow
+
 MONTHS = [f"2025-{month:02d}-01" for month in range(1, 13)]
 CHANGES = [
     {"month": "2025-03-01", "what": "price rise", "real": True, "kind": "customers"},

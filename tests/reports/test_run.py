@@ -22,6 +22,7 @@ def promoted(runs):
     return text_of(runs / "20261123-224600-3f2a91" / "index.html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [

@@ -49,6 +49,7 @@ def test_a_model_turns_raw_rows_into_finite_probabilities(fitted, name):
     np.testing.assert_array_equal(models[name].predict(X), p[:, 1] > 0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*LEARNERS, "blend"])
 def test_a_model_beats_chance_on_rows_it_has_not_seen(fitted, name):
     frame, y = table(seed=1)

@@ -51,6 +51,7 @@ def test_every_trial_is_on_record_and_the_best_of_each_family_is_one_of_them(und
     assert trials["best_so_far"].iloc[-1] == trials.loc[trials["state"] == COMPLETE, "roc_auc"].max()
 
 
+@pytest.mark.slow
 def test_start_settings_come_first_and_the_better_family_gets_more(undisturbed):
     first = [json.loads(settings) for settings in undisturbed.trials["settings"][:3]]
     assert first == [LINEAR.start[0], TREE.start[0], LINEAR.start[1]]

@@ -147,6 +147,7 @@ def _sender(folder, arrived):
     world.send(deliver=deliver)
 
 
+@pytest.mark.slow
 def test_of_many_processes_at_once_one_sends(tmp_path):
     """Each has seen the same log."""
     write_json(tmp_path / "log.json", [])

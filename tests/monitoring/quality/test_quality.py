@@ -14,6 +14,8 @@ from churn_mlops.monitoring.quality import Limits, check_months, load_quality, s
 from churn_mlops.registry.decision import decide_promotion
 from churn_mlops.registry.judgement import judge_months
 
+pytestmark = pytest.mark.slow
+
 DATASET = Dataset("s", "simulator", id="customer_id", target="churned", snapshot_date="snapshot_date")
 EVENTS = {"a price rise": {"price_rise_month": 26}, "a new market": {"new_market_month": 24}}
 

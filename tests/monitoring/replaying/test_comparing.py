@@ -53,6 +53,7 @@ def test_differences_are_paired_and_so_surer_than_the_profits_themselves():
     assert policies[compared()["best"]]["vs_best"] == {"value": 0, "low": 0, "high": 0}
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_truth_about_as_often_as_stated():
     """Businesses of known profit, drawn again and again: 95% intervals that hold in 90% to 99% of them."""
     rng, held = np.random.default_rng(0), 0
@@ -185,6 +186,7 @@ def test_a_table_that_is_not_that_of_the_replay_is_refused():
         compare(replay, gains.assign(drift=gains["drift"] + 1))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.floats(-1e6, 1e6)), max_size=40))
 def test_what_customers_brought_adds_up_whatever_their_rows(rows):
     frame = pd.DataFrame(rows, columns=["customer", "month", "a"]).astype({"a": float})

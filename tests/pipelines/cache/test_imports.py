@@ -74,6 +74,7 @@ def test_any_text_has_a_digest_and_imports(text):
     assert isinstance(imported_names(text), list)
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=200))
 def test_any_bytes_are_described(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("modules") / "__init__.py"

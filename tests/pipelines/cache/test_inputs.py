@@ -43,6 +43,7 @@ def test_the_inputs_are_all_that_the_result_can_depend_on(make, shop):
     assert key_of(found) == digest_json(json.loads(json.dumps(found)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("one", "other"), [(1, 1.0), (1, True), (0.0, -0.0), ("1", 1), (None, "None"), (1, 2)])
 def test_values_of_another_type_are_other_values(make, one, other):
     assert key_of(make("04_train", folds=one)) != key_of(make("04_train", folds=other))

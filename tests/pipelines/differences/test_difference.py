@@ -334,6 +334,7 @@ numbers = st.floats(-1e6, 1e6) | st.integers(-1000, 1000) | st.none()
 metrics = st.dictionaries(st.sampled_from(["x", "x_low", "x_high", "y", "z", "z_low", "z_high"]), numbers)
 
 
+@pytest.mark.slow
 @given(metrics, metrics)
 def test_the_difference_the_other_way_round_is_the_negative(a, b):
     there = {entry["name"]: entry for entry in changed_metrics(a, b)}

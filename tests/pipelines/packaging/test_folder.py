@@ -66,6 +66,7 @@ def test_the_archive_in_it_is_verified_and_its_champion_is_the_one_that_serves(s
     assert load_predictor(runs / version / "artifacts").digest == read_json(shipped / "package.json")["digest"]
 
 
+@pytest.mark.slow
 def test_every_file_is_listed_with_its_digest_and_names_stand_in_the_texts(shop, shipped):
     described = read_json(shipped / "package.json")
     for name, digest in described["files"].items():

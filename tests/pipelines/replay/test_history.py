@@ -16,6 +16,8 @@ from churn_mlops.features.build import build
 from churn_mlops.pipelines.replay.history import history_of
 from churn_mlops.pipelines.replay.training import train_at
 
+pytestmark = pytest.mark.slow
+
 MONEY = Money(100, 5, 0.5)
 SHOP = Definition(
     Dataset("s", "simulator", "customer_id", "churned", snapshot_date="snapshot_date", horizon_days=30),

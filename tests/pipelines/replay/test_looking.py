@@ -15,6 +15,8 @@ from churn_mlops.pipelines.replay.dueling import duel, promotion
 from churn_mlops.pipelines.replay.looking import Champion, look_at
 from churn_mlops.pipelines.replay.training import predictor_of, train_at
 
+pytestmark = pytest.mark.slow
+
 KNOWN = ("findings", "drift", "contacted", "expected_profit", "estimated_roc_auc")
 
 

@@ -14,6 +14,8 @@ from churn_mlops.pipelines.replay.playing import play
 from churn_mlops.pipelines.replay.tasks import Look, Model, Train
 from churn_mlops.pipelines.replay.telling import describe, gains_of
 
+pytestmark = pytest.mark.slow
+
 NOTHING = {"train": 0, "look": 0, "duel": 0}
 MONTHLY = replace(OFF, every_days=28)
 BOTH = contest(never=OFF, monthly=MONTHLY)

@@ -14,7 +14,7 @@ DAYS = [f"2024-{month:02}-01" for month in range(1, 9)]
 FIRST = Model(DAYS[0], 12)
 LOOK = dict.fromkeys(("rows", "contacted", "profit", "expected_profit", "churn", "drift"), 1.0)
 LOST_SHARES = dict.fromkeys(("estimated_profit_loss", "estimated_roc_auc_loss", "realised_profit_loss"), math.nan)
-LOOK |= {"roc_auc": 0.8, "estimated_roc_auc": 0.8, "losses": LOST_SHARES}
+LOOK |= {"rows": 500, "roc_auc": 0.8, "estimated_roc_auc": 0.8, "losses": LOST_SHARES}
 MOVED = {"name": "inputs moved", "severity": "medium", "message": "`price` moved", "cause": "", "cure": "", "money": 90}
 BROKEN = MOVED | {"name": "feed broken", "severity": "high", "message": "`use` stopped arriving"}
 WON = {"verdict": "better", "said": "better: by profit", "gates": 5, "failed": []}
@@ -31,7 +31,7 @@ def told(policy, found=None, duel=WON, failed=(), default=12, lost=None):
         except StopIteration as end:
             return end.value
         if isinstance(task, Train):
-            made = {"metrics": {"profit": 1000.0}, "digest": name_of(task.model)}
+            made = {"metrics": {"profit_per_1000": 2000.0}, "digest": name_of(task.model)}
             answer = {"failed": "too few leavers"} if task.model.day in failed else made
         elif isinstance(task, Look):
             shares = LOST_SHARES | (lost or {}).get(task.day, {})

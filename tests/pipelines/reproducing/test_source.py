@@ -71,6 +71,7 @@ def test_where_it_stands_and_when_it_was_written_do_not_count(root, tmp_path):
     assert str(tmp_path).encode() not in first
 
 
+@pytest.mark.slow
 def test_a_source_that_was_saved_since_the_keys_were_taken_leaves_the_version_without(root):
     inputs = inputs_of(root)
     time.sleep(0.05)  # the clock of files goes in steps

@@ -140,6 +140,7 @@ def test_a_clock_that_was_far_ahead_does_not_stop_the_jobs_until_then():
 seconds = st.integers(1, 200_000).map(lambda s: timedelta(seconds=s))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(seconds, st.sampled_from(["done", "killed", "failed", "asleep"])), max_size=30))
 def test_whatever_happens_each_due_time_is_begun_anew_once_in_order_and_none_is_lost(happenings):
     """Of the due times until now each was begun anew once, or counted as missed, or is still to come."""

@@ -54,6 +54,7 @@ expressions = st.builds(
 zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"])
 
 
+@pytest.mark.slow
 @given(expressions, zones, moments, st.integers(0, 40 * 24))
 def test_times_only_go_on_and_the_newest_is_the_last_of_them(times, zone, begin, hours):
     end = begin + timedelta(hours=hours)

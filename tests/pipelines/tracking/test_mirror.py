@@ -102,6 +102,7 @@ def test_aliases_lead_where_the_pointers_lead_and_states_are_tags(server, tmp_pa
     assert server.states() == {one: "champion", two: "retired", three: "rejected"}
 
 
+@pytest.mark.slow
 def test_a_version_has_its_run_and_what_pins_it_down(server, tmp_path):
     version = serve(tmp_path, b"one", **TOLD)
     server.runs.add(version)

@@ -62,6 +62,7 @@ def test_the_score_is_that_of_the_weakest_section(run):
     assert found["score"] == 4.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deleted", "emptied", "torn"])
 @pytest.mark.parametrize(("key", "proof", "file"), PROOFS)
 def test_without_its_evidence_a_test_scores_less(changed, key, proof, file, how):

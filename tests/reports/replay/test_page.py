@@ -9,6 +9,8 @@ from churn_mlops.reports import render_archive
 from churn_mlops.reports.replay import newest_replay, text, write_page
 from churn_mlops.reports.replay.words import recommendation
 
+pytestmark = pytest.mark.slow
+
 ID = "20261128-191500-abc123"
 
 

@@ -30,6 +30,7 @@ def strange(X):
     return X.assign(plan=X["plan"].where(X.index % 3 > 0, "never"), street=X["street"].where(X.index % 4 > 0, ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["naive", "linear", "boosted", "lightgbm"])
 def test_a_model_says_the_same_to_the_bit_with_its_texts_looked_up_by_arrow(learned, family):
     families, X, y = learned

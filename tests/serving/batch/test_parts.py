@@ -73,6 +73,7 @@ def ask_for_top(folder, asked):
     asked["top"] = 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [change_data, ask_for_reasons, ask_for_top])
 def test_parts_that_were_made_of_other_data_or_with_other_options_are_made_anew(score, tmp_path, monkeypatch, change):
     write_parts(tmp_path / "in", 4, 10)

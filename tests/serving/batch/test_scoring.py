@@ -66,6 +66,7 @@ def test_every_source_gives_the_models_own_probabilities_highest_first(scorer, s
     np.testing.assert_allclose(scores["expected_profit"], 0.3 * 100 * scores["probability"] - 10, atol=0.0051)
 
 
+@pytest.mark.slow
 def test_a_query_of_a_server_is_scored_and_its_password_stands_nowhere(scorer, score, postgres, monkeypatch):
     import psycopg
 

@@ -72,6 +72,7 @@ def test_every_family_compiles_and_says_the_same_to_the_last_digits_also_of_rows
     assert check_parity(lambda row: sigmoid(compiled.score(row)), predictor, X.head(300)) < 1e-10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*SETTINGS, "blend"])
 def test_the_reasons_are_those_of_the_model_and_add_up_to_the_score(name, data, fitted):
     signature, X, _ = data

@@ -30,6 +30,7 @@ def test_one_customer_gets_the_models_own_probability_decision_and_worth(client,
     assert answer["expected_profit"] == pytest.approx(0.3 * 100 * answer["probability"] - 10, abs=0.006)
 
 
+@pytest.mark.slow
 def test_reasons_are_those_of_the_list(client, example):
     assert "reasons" not in client.post("/predict", json=example["request"]).json()
     told = client.post("/predict?reasons=true", json=example["request"]).json()["reasons"]

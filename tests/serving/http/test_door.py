@@ -43,6 +43,7 @@ def test_with_a_key_all_is_open(keyed, headers):
     assert keyed.get("/", headers=headers).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "headers",
     [{}, {"X-API-Key": ""}, {"X-API-Key": KEY[:-1]}, {"Authorization": "Basic %%"}, {"X-API-Key": f"sha256:{HASH}"}],
