@@ -91,7 +91,7 @@ def test_the_wheel_has_the_library_and_what_it_reads(shipped):
 def test_the_lock_has_what_serves_by_hash_and_nothing_that_only_tests_need(shipped):
     text = (shipped / "requirements.lock").read_text()
     names = set(re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE))
-    assert {"fastapi", "uvicorn", "prometheus-client", "lightgbm", "skops", "onnxruntime", "psycopg"} <= names
+    assert {"fastapi", "uvicorn", "prometheus-client", "lightgbm", "skops", "psycopg"} <= names
     assert not names & {"pytest", "hypothesis", "playwright", "jupyterlab", "ruff", "mlflow-skinny", "hatchling"}
     assert names <= set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     assert all("--hash=sha256:" in block for block in re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:])

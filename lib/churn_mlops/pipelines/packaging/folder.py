@@ -16,7 +16,7 @@ from churn_mlops.pipelines.project import Project
 from churn_mlops.registry.champion import read_champion, registry_folder
 from churn_mlops.registry.verify import verify
 
-EXTRAS = ("serve", "onnx", "postgres", "signing")
+EXTRAS = ("serve", "postgres", "signing")
 TEMPLATES = Path(__file__).parent / "templates"
 PROJECT, EXAMPLE = "project", "example_request.json"
 RECORDS = ("champion.json", "history.jsonl", "audit.jsonl")

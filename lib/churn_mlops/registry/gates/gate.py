@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ["name", "passed", "value", "threshold", "message"]  # of the table for readers
+_YES_NO = {True: "yes", False: "no"}
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ def check_gate(gate: Gate) -> Gate:
 
 
 def gates_table(gates: Iterable[Gate]) -> "pd.DataFrame":
-    """The gates as a table, one row a gate, failed ones first."""
+    """The gates as a table to read, one row a gate by its name, failed ones first."""
     import pandas as pd
 
-    rows = [asdict(gate) for gate in sorted(gates, key=lambda gate: gate.passed)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    rows = [asdict(gate) | {"passed": _YES_NO[gate.passed]} for gate in sorted(gates, key=lambda gate: gate.passed)]
+    return pd.DataFrame(rows, columns=COLUMNS).set_index("name")
 
 
 def gates_to_json(gates: Iterable[Gate]) -> list[dict]:
