@@ -95,7 +95,7 @@ def drawn(ax) -> str:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")  # of files that other tests have left
 def test_a_figure_has_a_title_and_named_axes_and_draws_the_same_bytes_each_time(name):
     ax = FIGURES[name]()
     assert ax.get_title(loc="left")

