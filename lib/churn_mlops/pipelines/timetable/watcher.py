@@ -30,9 +30,8 @@ class Watcher:
         self.project, self.tables, self.held, self.say = project, tables, held, say
         self.clock: Callable[[], datetime] = held.clock
         self.child, self.failed = Child(), False
-        self.begun: set | None = (
-            None  # with `once`, the jobs that were: what is due at ever shorter times would not end
-        )
+        # With `once`, the jobs that were: what is due at ever shorter times would not end.
+        self.begun: set | None = None
         self.read: dict[Path, object] = {}  # of each definition the state in which it was read last
         self.perform = self._perform
 
@@ -98,7 +97,7 @@ class Watcher:
         zone, times = table.schedule.zone, table.schedule.times
         after = {name: journal.settle(before.get(name), text, zone, now) for name, text in times.items()}
         for name, entry in before.items():
-            if name in after and journal.parse(entry.since) > now + journal.SET_BACK:
+            if name in after and parse(entry.since) > now + journal.SET_BACK:
                 self.say(f"{table.dataset} {name}: the clock was set back; times count from now on")
         if after != before:
             journal.write_journal(self.project.runs, table.dataset, after)
